@@ -1,0 +1,158 @@
+// The page's handle on the worker: sends requests, matches replies, hands out events, and starts a new worker
+// when the old one has died. It keeps no run state; that is the stores' part.
+import type {
+  Fault,
+  FromWorker,
+  GeneratedToken,
+  Params,
+  PreviewToken,
+  ReplyMessage,
+  RequestMessage,
+  RequestName,
+  Result,
+  WorkerEvent,
+} from '../protocol/messages.ts';
+import { pagePort, type TypedPort } from '../protocol/typedPort.ts';
+import type { ToWorker } from '../protocol/messages.ts';
+
+/** A request's failure: `fault` says what is wrong and what to do. */
+export class EngineError extends Error {
+  readonly fault: Fault;
+  constructor(fault: Fault) {
+    super(fault.message);
+    this.name = 'EngineError';
+    this.fault = fault;
+  }
+}
+
+export interface RequestOptions {
+  /** Aborting ends the request early: it rejects with code 'cancelled' (generate resolves with finish 'stopped'). */
+  readonly signal?: AbortSignal;
+  readonly onProgress?: (fraction: number, message: string) => void;
+  readonly onPrompt?: (tokens: readonly PreviewToken[]) => void;
+  readonly onToken?: (sample: number, token: GeneratedToken) => void;
+}
+
+interface Pending {
+  readonly resolve: (result: Result<RequestName>) => void;
+  readonly reject: (error: EngineError) => void;
+  readonly options: RequestOptions;
+}
+
+/** Events that belong to no single request. */
+export type BroadcastEvent = Exclude<WorkerEvent, { type: 'progress' | 'generated' | 'prompt' }>;
+
+const CRASHED: Fault = {
+  code: 'internal',
+  message: 'The engine stopped unexpectedly.',
+  remedy: 'It is being started again; your run goes on from its last save.',
+};
+
+export class EngineClient {
+  #worker: Worker;
+  #port: TypedPort<FromWorker, ToWorker>;
+  #nextId = 1;
+  readonly #pending = new Map<number, Pending>();
+  readonly #listeners = new Set<(event: BroadcastEvent) => void>();
+  readonly #crashListeners = new Set<(fault: Fault) => void>();
+  readonly #startWorker: () => Worker;
+
+  constructor(startWorker: () => Worker) {
+    this.#startWorker = startWorker;
+    [this.#worker, this.#port] = this.#start();
+  }
+
+  /** Sends a request. @throws EngineError with the worker's fault, or code 'internal' if the worker died. */
+  request<N extends RequestName>(name: N, params: Params<N>, options: RequestOptions = {}): Promise<Result<N>> {
+    const id = this.#nextId++;
+    const { promise, resolve, reject } = promiseParts<Result<N>>();
+    // The worker answers request `id` with the result type of `name`; the map forgets the name, not the fact.
+    this.#pending.set(id, { resolve: resolve as Pending['resolve'], reject, options });
+    this.#port.send({ type: 'request', id, name, params } as RequestMessage);
+    options.signal?.addEventListener('abort', () => {
+      if (this.#pending.has(id)) this.#port.send({ type: 'cancel', id });
+    });
+    return promise;
+  }
+
+  /** @returns a function that ends the subscription. */
+  onEvent(listener: (event: BroadcastEvent) => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  /** Called after a dead worker has been replaced; the new one knows nothing yet. */
+  onRestart(listener: (fault: Fault) => void): () => void {
+    this.#crashListeners.add(listener);
+    return () => this.#crashListeners.delete(listener);
+  }
+
+  /** Ends the worker at once and starts another (for a worker that no longer answers). */
+  restart(fault: Fault = CRASHED): void {
+    this.#worker.terminate();
+    const waiting = [...this.#pending.values()];
+    this.#pending.clear();
+    [this.#worker, this.#port] = this.#start();
+    for (const pending of waiting) pending.reject(new EngineError(fault));
+    for (const listener of this.#crashListeners) listener(fault);
+  }
+
+  #start(): [Worker, TypedPort<FromWorker, ToWorker>] {
+    const worker = this.#startWorker();
+    worker.addEventListener('error', (event) => {
+      event.preventDefault();
+      if (worker === this.#worker) this.restart();
+    });
+    const port = pagePort(worker);
+    port.listen((message) => {
+      if (worker === this.#worker) this.#receive(message);
+    });
+    return [worker, port];
+  }
+
+  #receive(message: FromWorker): void {
+    switch (message.type) {
+      case 'reply':
+        this.#settle(message);
+        return;
+      case 'progress':
+        this.#pending.get(message.requestId)?.options.onProgress?.(message.fraction, message.message);
+        return;
+      case 'prompt':
+        this.#pending.get(message.requestId)?.options.onPrompt?.(message.tokens);
+        return;
+      case 'generated':
+        this.#pending.get(message.requestId)?.options.onToken?.(message.sample, message.token);
+        return;
+      case 'run':
+      case 'metrics':
+      case 'evaluation':
+      case 'diary':
+      case 'opened':
+      case 'device':
+      case 'saved':
+      case 'fault':
+        for (const listener of this.#listeners) listener(message);
+        return;
+      default:
+        message satisfies never;
+    }
+  }
+
+  #settle(message: ReplyMessage): void {
+    const pending = this.#pending.get(message.id);
+    this.#pending.delete(message.id);
+    if (message.ok) pending?.resolve(message.result);
+    else pending?.reject(new EngineError(message.fault));
+  }
+}
+
+function promiseParts<T>() {
+  let resolve: (value: T) => void = () => {};
+  let reject: (error: EngineError) => void = () => {};
+  const promise = new Promise<T>((yes, no) => {
+    resolve = yes;
+    reject = no;
+  });
+  return { promise, resolve, reject };
+}

@@ -1,0 +1,64 @@
+// A run config in the address bar, as `#name=value&…` of what differs from the default, so that a link shares a set-up.
+// A person's own text stays on their machine: of it only the name travels, and the default text stands in.
+import { DEFAULT_CONFIG, parseRunConfig, type RunConfig } from './runConfig.ts';
+
+type Flat = Map<string, string | number>;
+
+function flatten(config: RunConfig): Flat {
+  const flat: Flat = new Map();
+  for (const [name, value] of Object.entries(config.text)) flat.set(`text.${name}`, value);
+  for (const [name, value] of Object.entries(config.tokenizer)) flat.set(`tokenizer.${name}`, value);
+  for (const [name, value] of Object.entries(config.model)) flat.set(`model.${name}`, value);
+  for (const [name, value] of Object.entries(config.training)) flat.set(`training.${name}`, value);
+  return flat.set('seed', config.seed);
+}
+
+/** @returns the part after '#', empty for the default config. */
+export function encodeConfig(config: RunConfig): string {
+  const shared = config.text.kind === 'own' ? { ...config, text: DEFAULT_CONFIG.text } : config;
+  const defaults = flatten(DEFAULT_CONFIG);
+  const parameters = new URLSearchParams();
+  for (const [name, value] of flatten(shared)) {
+    if (defaults.get(name) !== value) parameters.set(name, String(value));
+  }
+  return parameters.toString();
+}
+
+/**
+ * @param hash the address's hash, with or without '#'.
+ * @returns the config; where the hash cannot be understood, the default and a sentence that says which part.
+ */
+export function decodeConfig(hash: string): { config: RunConfig; problem?: string } {
+  const text = hash.replace(/^#/, '');
+  if (text === '') return { config: DEFAULT_CONFIG };
+  const parameters = new URLSearchParams(text);
+  const defaults = flatten(DEFAULT_CONFIG);
+  const flat: Flat = new Map(defaults);
+  const textKind = parameters.get('text.kind') ?? DEFAULT_CONFIG.text.kind;
+  if (textKind === 'url') for (const name of ['text.seed', 'text.kilobytes']) flat.delete(name);
+  const wrong: string[] = [];
+  for (const [name, value] of parameters) {
+    const isText = name === 'training.samplePrompt' || name === 'text.url' || name.endsWith('.kind');
+    if (!defaults.has(name) && name !== 'text.url') wrong.push(name);
+    else if (isText) flat.set(name, value);
+    else if (value.trim() === '' || !Number.isFinite(Number(value))) wrong.push(`${name}=${value}`);
+    else flat.set(name, Number(value));
+  }
+  const config = wrong.length === 0 ? parseRunConfig(unflatten(flat)) : undefined;
+  if (config) return { config };
+  const culprit = wrong.length > 0 ? wrong.slice(0, 3).join(', ') : text.slice(0, 80);
+  return {
+    config: DEFAULT_CONFIG,
+    problem: `The settings in the address could not be read (${culprit}). The default settings are used instead; correct the address or choose anew.`,
+  };
+}
+
+function unflatten(flat: Flat): unknown {
+  const nested: Record<string, Record<string, string | number>> = { text: {}, tokenizer: {}, model: {}, training: {} };
+  for (const [name, value] of flat) {
+    const [group = '', field] = name.split('.');
+    const target = nested[group];
+    if (field !== undefined && target) target[field] = value;
+  }
+  return { ...nested, seed: flat.get('seed') };
+}

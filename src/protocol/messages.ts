@@ -1,0 +1,301 @@
+// Every message between the page and its worker: requests with one reply each, and events.
+// Plain data only; who sends and receives is `typedPort.ts`.
+import type { LiveSettings, RunConfig, TextChoice, TokenizerConfig } from '../config/runConfig.ts';
+
+// ── Devices ──────────────────────────────────────────────────────────────────────────────────────
+export const BACKEND_NAMES = ['webgpu', 'webgl', 'wasm', 'cpu'] as const;
+export type BackendName = (typeof BACKEND_NAMES)[number];
+/** What the person asked for. */
+export type BackendPreference = BackendName | 'auto';
+
+export interface BackendCandidate {
+  readonly name: BackendName;
+  /** Adapter or engine, as far as the browser tells ("nvidia hopper", "SwiftShader (software)", "SIMD, 1 thread"). */
+  readonly detail: string;
+  readonly available: boolean;
+  /** Why it is not available, or why it was not measured. Empty otherwise. */
+  readonly note: string;
+  /** Multiply-add speed measured just now; 0 where not measured. */
+  readonly gigaflopsPerSecond: number;
+}
+
+export interface DeviceReport {
+  readonly backend: BackendName;
+  readonly detail: string;
+  /** One sentence: why this backend ("fastest of 3 measured"). */
+  readonly reason: string;
+  readonly candidates: readonly BackendCandidate[];
+  /** Speed of training-shaped matrix products on the chosen backend, for sizing the model. */
+  readonly gigaflopsPerSecond: number;
+  /** Largest single tensor in bytes that the device takes; Infinity where it names no limit. */
+  readonly maxTensorBytes: number;
+  /** Memory to plan with, in bytes (an estimate: browsers tell no exact figure). */
+  readonly memoryBudgetBytes: number;
+}
+
+// ── Data ─────────────────────────────────────────────────────────────────────────────────────────
+export interface OwnTextFile {
+  readonly name: string;
+  readonly file: Blob;
+}
+
+/** How the page hands a person's own text to the worker. */
+export type OwnText =
+  | { readonly kind: 'paste'; readonly text: string }
+  | { readonly kind: 'files'; readonly files: readonly OwnTextFile[] }
+  | { readonly kind: 'url'; readonly url: string };
+
+export interface PreviewToken {
+  readonly id: number;
+  /** Printable text of the token; bytes that are no whole character are shown like ‹e2›. */
+  readonly text: string;
+}
+
+export interface TextStatistics {
+  readonly name: string;
+  readonly documents: number;
+  /** Unicode code points. */
+  readonly characters: number;
+  /** UTF-8 bytes. */
+  readonly bytes: number;
+}
+
+export interface DataReport extends TextStatistics {
+  readonly tokens: number;
+  readonly trainTokens: number;
+  readonly validationTokens: number;
+  readonly vocabSize: number;
+  /** Mean UTF-8 bytes per token of the text, end-of-text tokens included. */
+  readonly bytesPerToken: number;
+  /** ln V: the loss of guessing every token with equal probability, in nats. */
+  readonly uniformLoss: number;
+  /** Validation loss of predicting each token by its frequency in the training part, in nats. */
+  readonly unigramLoss: number;
+  /** The first few hundred tokens of the text. */
+  readonly preview: readonly PreviewToken[];
+  /** Prompts that suit this text, best first; at least one. */
+  readonly suggestedPrompts: readonly string[];
+}
+
+// ── Run ──────────────────────────────────────────────────────────────────────────────────────────
+/** ready: made, step 0 · running · paused · finished: all steps done · stopped: NaN or divergence. */
+export type RunPhase = 'ready' | 'running' | 'paused' | 'finished' | 'stopped';
+
+export interface RunReport {
+  readonly runId: string;
+  readonly name: string;
+  readonly phase: RunPhase;
+  readonly step: number;
+  readonly config: RunConfig;
+  readonly parameterCount: number;
+  /** For phase 'stopped': what happened, its likely cause, and what to do. */
+  readonly trouble?: Fault;
+  /** Step of the last state known to be good, where one can be restored after trouble. */
+  readonly lastGoodStep?: number;
+}
+
+/** Columns of a metrics row, in order. */
+export const METRIC_COLUMNS = ['step', 'loss', 'learningRate', 'gradientNorm', 'tokensPerSecond'] as const;
+
+export interface EvaluationPoint {
+  readonly step: number;
+  /** Mean negative log-likelihood per token, in nats. */
+  readonly validationLoss: number;
+  readonly bitsPerByte: number;
+}
+
+/** The tales' judge on a sample; shares are of complete sentences, 0 … 1. */
+export interface JudgedSample {
+  readonly sentences: number;
+  /** Share of sentences the grammar accepts. */
+  readonly accepted: number;
+  /** Share of sentences that are accepted and agree with the story so far (who is there, he or she, how many). */
+  readonly coherent: number;
+  /** Share of sentences not found in the training text. */
+  readonly new: number;
+}
+
+export interface DiaryEntry {
+  readonly step: number;
+  readonly prompt: string;
+  /** Continuations of the prompt, the prompt not included. */
+  readonly samples: readonly string[];
+  /** Present where the text is the tales. */
+  readonly judged?: JudgedSample;
+  /** A sentence if no sample could be made (prompt outside the vocabulary). */
+  readonly problem?: string;
+}
+
+/** All that the charts show of a run's past, for a page that was just opened. */
+export interface RunHistory {
+  /** Rows of METRIC_COLUMNS. */
+  readonly metrics: Float32Array;
+  readonly evaluations: readonly EvaluationPoint[];
+  readonly diary: readonly DiaryEntry[];
+}
+
+export interface OpenedRun {
+  readonly run: RunReport;
+  readonly history: RunHistory;
+  readonly data: DataReport;
+}
+
+export interface SavedRunSummary {
+  readonly runId: string;
+  readonly name: string;
+  readonly step: number;
+  readonly steps: number;
+  /** Last training loss in nats; NaN before the first step. */
+  readonly loss: number;
+  readonly savedAtMs: number;
+  readonly bytes: number;
+}
+
+// ── Generation and inspection ────────────────────────────────────────────────────────────────────
+export interface GenerationSettings {
+  readonly prompt: string;
+  readonly maxTokens: number;
+  /** 0 means greedy. */
+  readonly temperature: number;
+  /** 0 means off. */
+  readonly topK: number;
+  /** 1 means off. */
+  readonly topP: number;
+  readonly samples: number;
+  readonly seed: number;
+}
+
+export interface TokenAlternative {
+  readonly id: number;
+  readonly text: string;
+  readonly probability: number;
+}
+
+export interface GeneratedToken {
+  readonly id: number;
+  readonly text: string;
+  /** The model's probability of this token at temperature 1, before any cut. */
+  readonly probability: number;
+  /** The ten most probable tokens, best first, with the same kind of probability. */
+  readonly alternatives: readonly TokenAlternative[];
+  /** Set on an end-of-text token: the sample ends here. */
+  readonly endOfText: boolean;
+}
+
+export interface GenerationResult {
+  /** 'length' and 'end-of-text' count per sample; 'stopped' if the person stopped it. */
+  readonly finish: 'done' | 'stopped';
+  readonly tokensPerSecond: number;
+  /** Step of the model that wrote it. */
+  readonly step: number;
+}
+
+export interface AttentionLayer {
+  readonly layer: number;
+  readonly nHead: number;
+  /** Number of tokens T shown (at most the context; the last ones of a longer text). */
+  readonly size: number;
+  /** How many leading tokens were left out because the context is shorter than the text. */
+  readonly offset: number;
+  /** [nHead, T, T], row = the token that looks, column = where it looks; rows sum to 1. */
+  readonly weights: Float32Array;
+  readonly step: number;
+}
+
+// ── Faults ───────────────────────────────────────────────────────────────────────────────────────
+export type FaultCode =
+  | 'text' // a person's text cannot be used
+  | 'cancelled'
+  | 'config' // sizes that do not go together or do not fit
+  | 'vocabulary' // characters the tokenizer does not know
+  | 'checkpoint' // a file that cannot be loaded
+  | 'storage' // the browser's store is full or closed
+  | 'device-lost'
+  | 'diverged'
+  | 'no-backend'
+  | 'internal';
+
+/** An error as data: `message` says what is wrong, `remedy` what to do next. */
+export interface Fault {
+  readonly code: FaultCode;
+  readonly message: string;
+  readonly remedy: string;
+}
+
+// ── Requests (page → worker, one reply each) ─────────────────────────────────────────────────────
+export interface Requests {
+  /** Chooses and measures a backend. Sent first, and again to change it (the run moves along). */
+  openDevice: { params: { preference: BackendPreference }; result: DeviceReport };
+  /** Stores a person's own text in the browser and tells how to name it in a config. */
+  importText: { params: { text: OwnText }; result: { choice: TextChoice; statistics: TextStatistics } };
+  /** Reads and tokenizes a text without touching the run; for the preview. */
+  prepareData: {
+    params: { text: TextChoice; tokenizer: TokenizerConfig; validationFraction: number; seed: number };
+    result: DataReport;
+  };
+  /** Makes a new run at step 0. The present run, if it has taken a step, is kept in the browser's store. */
+  createRun: { params: { config: RunConfig }; result: OpenedRun };
+  /** Opens the run that was open last. */
+  reopenRun: { params: Record<never, never>; result: OpenedRun | null };
+  openRun: { params: { runId: string }; result: OpenedRun };
+  listRuns: { params: Record<never, never>; result: readonly SavedRunSummary[] };
+  deleteRun: { params: { runId: string }; result: null };
+  renameRun: { params: { name: string }; result: RunReport };
+  /** Starts or goes on (buttons Train and Resume). */
+  train: { params: Record<never, never>; result: RunReport };
+  /** Ends after the step under way, then saves. */
+  pause: { params: Record<never, never>; result: RunReport };
+  step: { params: Record<never, never>; result: RunReport };
+  adjust: { params: { settings: LiveSettings }; result: RunReport };
+  /** After trouble: back to the last good state. */
+  restoreLastGood: { params: Record<never, never>; result: OpenedRun };
+  generate: { params: { settings: GenerationSettings }; result: GenerationResult };
+  /** Attention of one layer over `tokens`, exactly as the present model computes it. */
+  attention: { params: { tokens: readonly number[]; layer: number }; result: AttentionLayer };
+  tokenize: { params: { text: string }; result: readonly PreviewToken[] };
+  /** The whole run as one file. */
+  exportRun: { params: Record<never, never>; result: { fileName: string; file: Blob } };
+  importRun: { params: { file: Blob }; result: OpenedRun };
+  /** Saves now (the page is about to hide). */
+  save: { params: Record<never, never>; result: null };
+  /** Counts of what the engine holds, for leak checks. */
+  memory: { params: Record<never, never>; result: { tensors: number; bytes: number; gpuBuffers: number } };
+  /** Test and fault drill: loses the GPU device or crashes the worker on purpose. */
+  drill: { params: { kind: 'lose-device' | 'crash-worker' | 'fill-disk' }; result: null };
+}
+export type RequestName = keyof Requests;
+export type Params<N extends RequestName> = Requests[N]['params'];
+export type Result<N extends RequestName> = Requests[N]['result'];
+
+export type RequestMessage = {
+  [N in RequestName]: { readonly type: 'request'; readonly id: number; readonly name: N; readonly params: Params<N> };
+}[RequestName];
+/** Ends the request of that id early; it then fails with code 'cancelled' (generate instead answers 'stopped'). */
+export interface CancelMessage {
+  readonly type: 'cancel';
+  readonly id: number;
+}
+export type ToWorker = RequestMessage | CancelMessage;
+
+// ── Events and replies (worker → page) ───────────────────────────────────────────────────────────
+export type WorkerEvent =
+  | { readonly type: 'progress'; readonly requestId: number; readonly fraction: number; readonly message: string }
+  | { readonly type: 'run'; readonly run: RunReport }
+  | { readonly type: 'metrics'; readonly runId: string; readonly rows: Float32Array }
+  | { readonly type: 'evaluation'; readonly runId: string; readonly point: EvaluationPoint }
+  | { readonly type: 'diary'; readonly runId: string; readonly entry: DiaryEntry }
+  | { readonly type: 'generated'; readonly requestId: number; readonly sample: number; readonly token: GeneratedToken }
+  /** Sent once per generation before its first token: the prompt as tokens. */
+  | { readonly type: 'prompt'; readonly requestId: number; readonly tokens: readonly PreviewToken[] }
+  /** The worker itself replaced the run (after a lost device). */
+  | { readonly type: 'opened'; readonly opened: OpenedRun }
+  /** The worker itself changed the device (the former one was lost). */
+  | { readonly type: 'device'; readonly report: DeviceReport }
+  | { readonly type: 'saved'; readonly runId: string; readonly step: number; readonly savedAtMs: number }
+  /** Something went wrong outside any request (autosave, lost device). */
+  | { readonly type: 'fault'; readonly fault: Fault };
+
+export type ReplyMessage =
+  | { readonly type: 'reply'; readonly id: number; readonly ok: true; readonly result: Result<RequestName> }
+  | { readonly type: 'reply'; readonly id: number; readonly ok: false; readonly fault: Fault };
+export type FromWorker = WorkerEvent | ReplyMessage;
