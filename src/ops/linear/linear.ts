@@ -1,0 +1,34 @@
+// The affine map of a transformer's projections, and its tied counterpart that reads the embedding as output layer.
+import { differentiable } from '../../engine/differentiable.ts';
+import * as tf from '../../engine/tf.ts';
+import { columnSums, matMulNN, matMulNT, matMulTN } from '../matMul/matMul.ts';
+
+/**
+ * x · weight + bias, with gradients for all three.
+ * @param x [N, K] @param weight [K, M] @param bias [M] @returns [N, M]
+ */
+export function linear(x: tf.Tensor2D, weight: tf.Tensor2D, bias: tf.Tensor1D): tf.Tensor2D {
+  return differentiable(
+    [x, weight, bias],
+    (x, weight, bias) => ({
+      value: tf.add(matMulNN(x, weight), bias) as tf.Tensor2D,
+      saved: [x, weight],
+    }),
+    (dy, [x, weight]) => [matMulNT(dy, weight), matMulTN(x, dy), columnSums(dy)],
+  );
+}
+
+/**
+ * Logits from the residual stream by the token embedding's transpose (GPT-2's and GPT-3's tied output layer).
+ * @param x [N, C] @param embedding [V, C] @returns [N, V]
+ */
+export function tiedLogits(x: tf.Tensor2D, embedding: tf.Tensor2D): tf.Tensor2D {
+  return differentiable(
+    [x, embedding],
+    (x, embedding) => ({
+      value: matMulNT(x, embedding),
+      saved: [x, embedding],
+    }),
+    (dy, [x, embedding]) => [matMulNN(dy, embedding), matMulTN(dy, x)],
+  );
+}
