@@ -1,0 +1,354 @@
+// The open run: model, data position and history, and the training loop that a person starts and pauses.
+// It reports through a sink and saves through a callback; requests and devices are `session.ts`.
+import type { SavedRun } from '../checkpoint/runFile.ts';
+import type { LiveSettings, RunConfig } from '../config/runConfig.ts';
+import { BatchSampler, validationBatches, type Batch } from '../data/batches.ts';
+import { writeText } from '../generation/generate.ts';
+import { GptModel } from '../model/gptModel.ts';
+import {
+  METRIC_COLUMNS,
+  type DiaryEntry,
+  type EvaluationPoint,
+  type Fault,
+  type OpenedRun,
+  type RunPhase,
+  type RunReport,
+  type SavedRunSummary,
+  type WorkerEvent,
+} from '../protocol/messages.ts';
+import { DivergenceWatch } from '../training/divergence.ts';
+import { bitsPerByte, validationLoss } from '../training/evaluation.ts';
+import { Trainer } from '../training/trainer.ts';
+import { breathe } from './breathe.ts';
+import { FaultError } from './fault.ts';
+import { MetricLog } from './metricLog.ts';
+import type { PreparedData } from './preparedData.ts';
+import type { DeviceTurns } from './turns.ts';
+
+export interface RunSurroundings {
+  readonly turns: DeviceTurns;
+  readonly emit: (event: WorkerEvent, transfer?: Transferable[]) => void;
+  /** Called between steps; decides by the clock whether to save. */
+  readonly autosave: () => Promise<void>;
+  /** Called when a step fails; the run is paused by then. */
+  readonly onFailure: (error: unknown) => void;
+}
+
+const REPORT_EVERY_MS = 100;
+const VALIDATION_BATCHES = 8;
+const DIARY_SAMPLES = 4;
+/** The diary's sampling: close to the model's own distribution, without its far tail. */
+const DIARY_SAMPLING = { temperature: 0.8, topK: 0, topP: 0.95 } as const;
+const TENTH_OF_RATE_KEPT = 0.9;
+
+export class ActiveRun {
+  readonly data: PreparedData;
+  readonly trainer: Trainer;
+  readonly #runId: string;
+  #name: string;
+  #config: RunConfig;
+  readonly #sampler: BatchSampler;
+  readonly #validation: readonly Batch[];
+  readonly #watch: DivergenceWatch;
+  readonly #metrics: MetricLog;
+  readonly #evaluations: EvaluationPoint[];
+  readonly #diary: DiaryEntry[];
+  readonly #around: RunSurroundings;
+  #phase: RunPhase;
+  #trouble: Fault | undefined;
+  #abandoned = false;
+  #loop: Promise<void> | undefined;
+  #reportedAtMs = 0;
+  #tokensPerSecond = 0;
+  /** Step of the last saved state. */
+  lastGoodStep: number | undefined;
+
+  /** A new run at step 0, or `saved` where it left off. The device must be open. */
+  constructor(
+    identity: { runId: string; name: string; config: RunConfig },
+    data: PreparedData,
+    around: RunSurroundings,
+    saved?: SavedRun,
+  ) {
+    const { config } = identity;
+    this.#runId = identity.runId;
+    this.#name = identity.name;
+    this.#config = config;
+    this.data = data;
+    this.#around = around;
+    this.#sampler = new BatchSampler(data.dataset.train, config.model.contextLength, config.seed, saved?.sampler);
+    this.#validation = validationBatches(
+      data.dataset,
+      config.model.contextLength,
+      config.training.batchSize,
+      VALIDATION_BATCHES,
+    );
+    this.#watch = new DivergenceWatch(saved?.divergence);
+    this.#metrics = new MetricLog(saved?.metrics);
+    this.#evaluations = [...(saved?.evaluations ?? [])];
+    this.#diary = [...(saved?.diary ?? [])];
+    this.trainer = new Trainer(new GptModel(config.model, data.dataset.vocabSize), config.seed, saved);
+    this.#phase = this.#restingPhase();
+  }
+
+  get runId(): string {
+    return this.#runId;
+  }
+  get step(): number {
+    return this.trainer.step;
+  }
+  get phase(): RunPhase {
+    return this.#phase;
+  }
+  get config(): RunConfig {
+    return this.#config;
+  }
+
+  #restingPhase(): RunPhase {
+    if (this.trainer.step === 0) return 'ready';
+    return this.trainer.step >= this.#config.training.steps ? 'finished' : 'paused';
+  }
+
+  report(): RunReport {
+    return {
+      runId: this.#runId,
+      name: this.#name,
+      phase: this.#phase,
+      step: this.trainer.step,
+      config: this.#config,
+      parameterCount: this.trainer.model.parameterCount,
+      ...(this.#trouble && { trouble: this.#trouble }),
+      ...(this.lastGoodStep !== undefined && { lastGoodStep: this.lastGoodStep }),
+    };
+  }
+
+  opened(): OpenedRun {
+    return {
+      run: this.report(),
+      history: { metrics: this.#metrics.all(), evaluations: [...this.#evaluations], diary: [...this.#diary] },
+      data: this.data.report,
+    };
+  }
+
+  /** Everything to go on exactly, as of the present step. Runs alone on the device. */
+  async capture(): Promise<SavedRun> {
+    const snapshot = await this.trainer.snapshot();
+    return {
+      runId: this.#runId,
+      name: this.#name,
+      config: this.#config,
+      tokenizer: this.data.tokenizer.serialize(),
+      vocabSize: this.data.dataset.vocabSize,
+      sampler: this.#sampler.state(),
+      divergence: this.#watch.state(),
+      evaluations: [...this.#evaluations],
+      diary: [...this.#diary],
+      savedAtMs: Date.now(),
+      metrics: this.#metrics.all(),
+      ...snapshot,
+    };
+  }
+
+  summary(savedAtMs: number, bytes: number): SavedRunSummary {
+    return {
+      runId: this.#runId,
+      name: this.#name,
+      step: this.trainer.step,
+      steps: this.#config.training.steps,
+      loss: this.#metrics.lastLoss(),
+      savedAtMs,
+      bytes,
+    };
+  }
+
+  rename(name: string): void {
+    this.#name = name;
+    this.#emitRun();
+  }
+
+  adjust(settings: LiveSettings): void {
+    this.#config = { ...this.#config, training: { ...this.#config.training, ...settings } };
+    if (this.#phase === 'finished' || this.#phase === 'paused') this.#phase = this.#restingPhase();
+    this.#emitRun();
+  }
+
+  /** Starts the loop; it ends by `pause`, at the last step, or by trouble. */
+  start(): void {
+    if (this.#phase === 'running' || this.#phase === 'stopped') return;
+    if (this.trainer.step >= this.#config.training.steps) return;
+    this.#phase = 'running';
+    this.#emitRun();
+    this.#loop = this.#train();
+  }
+
+  /** Resolves when the step under way has ended. */
+  async pause(): Promise<void> {
+    if (this.#phase === 'running') this.#phase = 'paused';
+    await this.#loop;
+    if (this.#phase === 'paused') this.#phase = this.#restingPhase();
+    this.#emitRun();
+  }
+
+  /** Takes a single step. */
+  async stepOnce(): Promise<void> {
+    if (this.#phase === 'running' || this.#phase === 'stopped') return;
+    if (this.trainer.step >= this.#config.training.steps) return;
+    await this.#around.turns.background(() => this.#takeStep());
+    if (!this.#trouble) this.#phase = this.#restingPhase();
+    this.#flush();
+  }
+
+  /**
+   * For a lost device: the run says nothing more and touches the device no more.
+   * @returns whether it was training
+   */
+  abandon(): boolean {
+    const wasRunning = this.#phase === 'running';
+    this.#abandoned = true;
+    this.#phase = 'paused';
+    return wasRunning;
+  }
+
+  /** Ends the loop and gives the device's memory back. */
+  async dispose(): Promise<void> {
+    if (this.#phase === 'running') this.#phase = 'paused';
+    await this.#loop?.catch(() => {});
+    this.trainer.dispose();
+  }
+
+  async #train(): Promise<void> {
+    try {
+      while (this.#phase === 'running' && this.trainer.step < this.#config.training.steps) {
+        await this.#around.turns.background(() => this.#takeStep());
+        if (performance.now() - this.#reportedAtMs >= REPORT_EVERY_MS) this.#flush();
+        await this.#around.autosave();
+        await breathe();
+      }
+      if (this.#phase === 'running') this.#phase = 'finished';
+    } catch (error) {
+      if (this.#abandoned) return;
+      this.#phase = 'paused';
+      this.#flush();
+      this.#around.onFailure(error);
+      return;
+    }
+    this.#flush();
+  }
+
+  async #takeStep(): Promise<void> {
+    const { training, model } = this.#config;
+    if (this.trainer.step === 0 && this.#diary.length === 0) await this.#observeModel();
+    const startMs = performance.now();
+    const metrics = await this.trainer.advance(this.#sampler.next(training.batchSize), training);
+    const rate = (training.batchSize * model.contextLength * 1000) / (performance.now() - startMs);
+    this.#tokensPerSecond =
+      this.#tokensPerSecond === 0 ? rate : TENTH_OF_RATE_KEPT * this.#tokensPerSecond + (1 - TENTH_OF_RATE_KEPT) * rate;
+    const values = { ...metrics, tokensPerSecond: this.#tokensPerSecond };
+    this.#metrics.append(METRIC_COLUMNS.map((name) => values[name]));
+    const cause = this.#watch.observe(metrics.loss, metrics.gradientNorm, training);
+    if (cause !== undefined) {
+      this.#stop(cause);
+      return;
+    }
+    const done = metrics.step === training.steps;
+    if (done || metrics.step % training.evalEvery === 0) await this.#evaluate();
+    if (done || metrics.step % training.sampleEvery === 0) await this.#writeDiary();
+  }
+
+  /** What an untrained model does: the first point of the validation curve and the diary's first page. */
+  async #observeModel(): Promise<void> {
+    await this.#evaluate();
+    await this.#writeDiary();
+  }
+
+  #stop(cause: string): void {
+    if (this.#abandoned) return;
+    this.#phase = 'stopped';
+    this.#trouble = {
+      code: 'diverged',
+      message: `Training was stopped at step ${this.trainer.step}. ${cause}`,
+      remedy:
+        this.lastGoodStep === undefined
+          ? 'Change the setting and press Reset.'
+          : `Go back to step ${this.lastGoodStep}, change the setting and go on, or press Reset.`,
+    };
+    this.#emitRun();
+  }
+
+  async #evaluate(): Promise<void> {
+    const { dataset } = this.data;
+    const loss = await validationLoss(this.trainer.model, this.#validation, breathe);
+    const point: EvaluationPoint = {
+      step: this.trainer.step,
+      validationLoss: loss,
+      bitsPerByte: bitsPerByte(loss, dataset.validation.length, dataset.validationBytes),
+    };
+    if (!Number.isFinite(loss)) return;
+    this.#evaluations.push(point);
+    this.#around.emit({ type: 'evaluation', runId: this.#runId, point });
+  }
+
+  async #writeDiary(): Promise<void> {
+    const entry = await this.#diaryEntry();
+    this.#diary.push(entry);
+    this.#around.emit({ type: 'diary', runId: this.#runId, entry });
+  }
+
+  async #diaryEntry(): Promise<DiaryEntry> {
+    const { tokenizer, report } = this.data;
+    const { samplePrompt, sampleLength } = this.#config.training;
+    const prompt = samplePrompt === '' ? (report.suggestedPrompts[0] ?? ' ') : samplePrompt;
+    const { step } = this.trainer;
+    let ids: Int32Array;
+    try {
+      ids = tokenizer.encode(prompt);
+    } catch (error) {
+      return { step, prompt, samples: [], problem: error instanceof Error ? error.message : String(error) };
+    }
+    const written: number[][] = Array.from({ length: DIARY_SAMPLES }, () => []);
+    const settings = { ...DIARY_SAMPLING, maxTokens: sampleLength, samples: DIARY_SAMPLES, seed: this.#config.seed };
+    // The diary is written within a step's turn, so its device work needs no turn of its own.
+    for await (const token of writeText(this.trainer.model, ids, tokenizer.endOfText, settings, (work) => work())) {
+      written[token.sample]?.push(token.id);
+    }
+    const samples = written.map((sample) => tokenizer.decode(sample));
+    const judged = this.#judge(samples.map((sample) => prompt + sample));
+    return { step, prompt, samples, ...(judged && { judged }) };
+  }
+
+  #judge(texts: readonly string[]): DiaryEntry['judged'] {
+    const judge = this.data.judge();
+    if (judge === undefined) return undefined;
+    const reports = texts.map((text) => judge.judge(text));
+    const total = (name: 'sentences' | 'accepted' | 'coherent' | 'new'): number =>
+      reports.reduce((sum, report) => sum + report[name], 0);
+    const sentences = total('sentences');
+    const share = (count: number): number => (sentences === 0 ? 0 : count / sentences);
+    return {
+      sentences,
+      accepted: share(total('accepted')),
+      coherent: share(total('coherent')),
+      new: share(total('new')),
+    };
+  }
+
+  /** Sends what the page has not seen yet. */
+  #flush(): void {
+    if (this.#abandoned) return;
+    this.#reportedAtMs = performance.now();
+    const rows = this.#metrics.takeUnsent();
+    if (rows.length > 0) this.#around.emit({ type: 'metrics', runId: this.#runId, rows }, [rows.buffer]);
+    this.#emitRun();
+  }
+
+  #emitRun(): void {
+    if (this.#abandoned) return;
+    this.#around.emit({ type: 'run', run: this.report() });
+  }
+}
+
+/** For requests that need a run. @throws FaultError if there is none. */
+export function requireRun(run: ActiveRun | undefined): ActiveRun {
+  if (run) return run;
+  throw new FaultError('config', 'There is no run yet.', 'Wait until the text and the model are ready.');
+}

@@ -1,0 +1,37 @@
+// Errors as the page sees them: each becomes a code, a sentence on what is wrong and one on what to do.
+import { RunFileError } from '../checkpoint/runFile.ts';
+import { StorageError } from '../checkpoint/browserStore.ts';
+import { TextError } from '../data/textSource.ts';
+import type { Fault, FaultCode } from '../protocol/messages.ts';
+import { UnknownCharactersError } from '../tokenizers/tokenizer.ts';
+
+/** An error that already knows its fault. */
+export class FaultError extends Error {
+  readonly fault: Fault;
+  constructor(code: FaultCode, message: string, remedy: string) {
+    super(message);
+    this.name = 'FaultError';
+    this.fault = { code, message, remedy };
+  }
+}
+
+export function toFault(error: unknown): Fault {
+  if (error instanceof FaultError) return error.fault;
+  if (error instanceof TextError) return { code: 'text', message: error.message, remedy: '' };
+  if (error instanceof UnknownCharactersError) return { code: 'vocabulary', message: error.message, remedy: '' };
+  if (error instanceof RunFileError) {
+    return { code: 'checkpoint', message: error.message, remedy: 'The open run is unchanged.' };
+  }
+  if (error instanceof StorageError) {
+    return { code: 'storage', message: error.message, remedy: 'Training goes on meanwhile.' };
+  }
+  if (error instanceof DOMException && error.name === 'AbortError') {
+    return { code: 'cancelled', message: 'Cancelled.', remedy: '' };
+  }
+  const message = error instanceof Error ? error.message : String(error);
+  return {
+    code: 'internal',
+    message: `Something went wrong inside the engine: ${message}`,
+    remedy: 'Reload the page; your run goes on from its last save.',
+  };
+}

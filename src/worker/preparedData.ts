@@ -1,0 +1,115 @@
+// A text made ready for training: its tokenizer, its token streams, and the report that the page shows.
+import type { TextChoice, TokenizerConfig } from '../config/runConfig.ts';
+import { buildDataset, type Dataset } from '../data/dataset.ts';
+import { TalesJudge } from '../data/tales/judge.ts';
+import type { TextDocuments, WorkContext } from '../data/textSource.ts';
+import type { DataReport, PreviewToken } from '../protocol/messages.ts';
+import { createTokenizer, restoreTokenizer } from '../tokenizers/createTokenizer.ts';
+import { printableToken } from '../tokenizers/printableToken.ts';
+import type { SerializedTokenizer, Tokenizer } from '../tokenizers/tokenizer.ts';
+import { suggestedPrompts, type TextLibrary } from './texts.ts';
+
+export interface DataRequest {
+  readonly text: TextChoice;
+  readonly tokenizer: TokenizerConfig;
+  readonly validationFraction: number;
+  readonly seed: number;
+}
+
+export interface PreparedData {
+  readonly documents: TextDocuments;
+  readonly tokenizer: Tokenizer;
+  readonly dataset: Dataset;
+  readonly report: DataReport;
+  /** Made when first asked for; only the tales have one. */
+  readonly judge: () => TalesJudge | undefined;
+}
+
+const PREVIEW_TOKENS = 400;
+const PREVIEW_CHARACTERS = 4000;
+
+/** Shares of the progress bar. */
+const TOKENIZER_DONE = 0.5;
+
+export class DataPreparer {
+  readonly #texts: TextLibrary;
+  #latest: { key: string; data: PreparedData } | undefined;
+
+  constructor(texts: TextLibrary) {
+    this.#texts = texts;
+  }
+
+  /**
+   * Reads, tokenizes and splits a text; the last result is kept, so that asking again costs nothing.
+   * @param trained the tokenizer of a saved run, to be used instead of making one
+   */
+  async prepare(request: DataRequest, context: WorkContext, trained?: SerializedTokenizer): Promise<PreparedData> {
+    const key = JSON.stringify([request, trained ?? null]);
+    if (this.#latest?.key === key) return this.#latest.data;
+    const documents = await this.#texts.load(request.text, context);
+    const first = part(context, 0, TOKENIZER_DONE);
+    const tokenizer = trained
+      ? await restoreTokenizer(trained)
+      : await createTokenizer(request.tokenizer, documents.documents, first);
+    const dataset = await buildDataset(documents, tokenizer, request, part(context, TOKENIZER_DONE, 1));
+    const data = assemble(request, documents, tokenizer, dataset);
+    this.#latest = { key, data };
+    return data;
+  }
+}
+
+const part = (context: WorkContext, from: number, to: number): WorkContext => ({
+  ...context,
+  onProgress: (fraction, message) => context.onProgress(from + fraction * (to - from), message),
+});
+
+function assemble(
+  request: DataRequest,
+  documents: TextDocuments,
+  tokenizer: Tokenizer,
+  dataset: Dataset,
+): PreparedData {
+  let judge: TalesJudge | undefined;
+  const report: DataReport = {
+    name: dataset.name,
+    documents: dataset.documents,
+    characters: dataset.characters,
+    bytes: dataset.bytes,
+    tokens: dataset.tokens,
+    trainTokens: dataset.train.length,
+    validationTokens: dataset.validation.length,
+    vocabSize: dataset.vocabSize,
+    bytesPerToken: (dataset.trainBytes + dataset.validationBytes) / dataset.tokens,
+    uniformLoss: dataset.uniformLoss,
+    unigramLoss: dataset.unigramLoss,
+    preview: previewOf(documents, tokenizer),
+    suggestedPrompts: suggestedPrompts(request.text, documents.documents),
+  };
+  return {
+    documents,
+    tokenizer,
+    dataset,
+    report,
+    judge: () => {
+      if (request.text.kind === 'tales') judge ??= new TalesJudge(documents.documents);
+      return judge;
+    },
+  };
+}
+
+function previewOf({ documents }: TextDocuments, tokenizer: Tokenizer): PreviewToken[] {
+  const tokens: PreviewToken[] = [];
+  for (const document of documents) {
+    if (tokens.length >= PREVIEW_TOKENS) break;
+    // Cut between characters: a lone half of a pair would be an unknown character.
+    const start = [...document.slice(0, PREVIEW_CHARACTERS)].slice(0, -1).join('');
+    const shown = document.length <= PREVIEW_CHARACTERS ? document : start;
+    tokens.push(...previewTokens(tokenizer, tokenizer.encode(shown)));
+    tokens.push({ id: tokenizer.endOfText, text: printableToken(tokenizer, tokenizer.endOfText) });
+  }
+  return tokens.slice(0, PREVIEW_TOKENS);
+}
+
+export function previewTokens(tokenizer: Tokenizer, ids: ArrayLike<number>): PreviewToken[] {
+  return Array.from(ids, (id) => ({ id, text: printableToken(tokenizer, id) }));
+}
