@@ -1,0 +1,32 @@
+// Unit tests: everything beside the code in src/, and the scripts' own. They run in Node; those that
+// need WebGPU open a device with scripts/dawn.mjs, under the Vulkan driver that is found here.
+import { defineConfig } from 'vitest/config';
+import { findVulkan } from './scripts/findVulkan.mjs';
+
+// `npm test` has looked already, and has installed what was missing. Run by itself, Vitest only
+// looks: without an adapter the tests that need one fail and say so.
+if (process.env.GLASSBOX_VULKAN === undefined) {
+  try {
+    Object.assign(process.env, findVulkan().env);
+  } catch (error) {
+    console.error(error instanceof Error ? error.message : error);
+  }
+  process.env.GLASSBOX_VULKAN = 'looked';
+}
+
+export default defineConfig({
+  resolve: {
+    // Node loads TensorFlow.js as CommonJS; there its umbrella package is what registers the gradients.
+    alias: { '@tensorflow/tfjs-core/dist/register_all_gradients': '@tensorflow/tfjs' },
+  },
+  test: {
+    environment: 'node',
+    include: ['src/**/*.test.{ts,tsx}', 'scripts/**/*.test.ts'],
+    // A driver takes its settings from the environment when its process starts.
+    pool: 'forks',
+    maxWorkers: 2,
+    // Software GPUs are slow, and shaders compile on first use.
+    testTimeout: 60_000,
+    hookTimeout: 60_000,
+  },
+});
