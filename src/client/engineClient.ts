@@ -48,6 +48,12 @@ const CRASHED: Fault = {
   remedy: 'It is being started again; your run goes on from its last save.',
 };
 
+const CANNOT_START: Fault = {
+  code: 'internal',
+  message: 'The engine does not start.',
+  remedy: 'Check the connection and reload the page; saved runs are safe.',
+};
+
 export class EngineClient {
   #worker: Worker;
   #port: TypedPort<FromWorker, ToWorker>;
@@ -56,6 +62,9 @@ export class EngineClient {
   readonly #listeners = new Set<(event: BroadcastEvent) => void>();
   readonly #crashListeners = new Set<(fault: Fault) => void>();
   readonly #startWorker: () => Worker;
+  /** Whether the present worker has sent anything; one that dies before that would only die again. */
+  #alive = false;
+  #ended = false;
 
   constructor(startWorker: () => Worker) {
     this.#startWorker = startWorker;
@@ -64,14 +73,17 @@ export class EngineClient {
 
   /** Sends a request. @throws EngineError with the worker's fault, or code 'internal' if the worker died. */
   request<N extends RequestName>(name: N, params: Params<N>, options: RequestOptions = {}): Promise<Result<N>> {
+    if (this.#ended) return Promise.reject(new EngineError(CANNOT_START));
     const id = this.#nextId++;
     const { promise, resolve, reject } = promiseParts<Result<N>>();
     // The worker answers request `id` with the result type of `name`; the map forgets the name, not the fact.
     this.#pending.set(id, { resolve: resolve as Pending['resolve'], reject, options });
     this.#port.send({ type: 'request', id, name, params } as RequestMessage);
-    options.signal?.addEventListener('abort', () => {
+    const cancel = (): void => {
       if (this.#pending.has(id)) this.#port.send({ type: 'cancel', id });
-    });
+    };
+    if (options.signal?.aborted) cancel();
+    else options.signal?.addEventListener('abort', cancel);
     return promise;
   }
 
@@ -90,22 +102,40 @@ export class EngineClient {
   /** Ends the worker at once and starts another (for a worker that no longer answers). */
   restart(fault: Fault = CRASHED): void {
     this.#worker.terminate();
-    const waiting = [...this.#pending.values()];
-    this.#pending.clear();
+    this.#ended = false;
     [this.#worker, this.#port] = this.#start();
-    for (const pending of waiting) pending.reject(new EngineError(fault));
+    this.#rejectAll(fault);
     for (const listener of this.#crashListeners) listener(fault);
   }
 
+  #rejectAll(fault: Fault): void {
+    const waiting = [...this.#pending.values()];
+    this.#pending.clear();
+    for (const pending of waiting) pending.reject(new EngineError(fault));
+  }
+
+  #died(): void {
+    if (this.#alive) {
+      this.restart();
+      return;
+    }
+    this.#worker.terminate();
+    this.#ended = true;
+    this.#rejectAll(CANNOT_START);
+  }
+
   #start(): [Worker, TypedPort<FromWorker, ToWorker>] {
+    this.#alive = false;
     const worker = this.#startWorker();
     worker.addEventListener('error', (event) => {
       event.preventDefault();
-      if (worker === this.#worker) this.restart();
+      if (worker === this.#worker) this.#died();
     });
     const port = pagePort(worker);
     port.listen((message) => {
-      if (worker === this.#worker) this.#receive(message);
+      if (worker !== this.#worker) return;
+      this.#alive = true;
+      this.#receive(message);
     });
     return [worker, port];
   }

@@ -1,0 +1,181 @@
+// The text with arcs: choosing a token shows where it looks (above) and who looks at it (below), as curves and lists.
+import { useLayoutEffect, useRef, useState, type KeyboardEvent, type RefObject } from 'react';
+import type { AttentionLayer, PreviewToken } from '../../protocol/messages.ts';
+import { chooseAttention } from '../../state/attentionActions.ts';
+import { readableShare } from '../charts/readableNumber.ts';
+import { focusToken, tokenAfterKey, tokenIndex, tokenOfEvent } from '../generate/tokenFocus.ts';
+import { quotedToken, tokenLabel } from '../generate/tokenText.ts';
+import { arcPath, arcWeight, type ArcSide, type TokenBox } from './arcs.ts';
+import { lookedAtBy, looksAt, type TokenWeight } from './attentionSummary.ts';
+import styles from './AttentionText.module.css';
+
+interface AttentionTextProps {
+  readonly layer: AttentionLayer;
+  readonly head: number;
+  readonly tokens: readonly PreviewToken[];
+  /** How many of the tokens shown are the prompt. */
+  readonly promptLength: number;
+  readonly chosen: number | undefined;
+}
+
+const MOST_ARCS = 12;
+const LEAST_WEIGHT_OF_AN_ARC = 0.02;
+const LISTED = 5;
+
+export function AttentionText({ layer, head, tokens, promptLength, chosen }: AttentionTextProps) {
+  const box = useRef<HTMLDivElement>(null);
+  const [pointed, setPointed] = useState<number>();
+  const boxes = useTokenBoxes(box, tokens);
+  const windowBox = useRef<HTMLDivElement>(null);
+  const chosenBox = chosen === undefined ? undefined : boxes[chosen];
+
+  // Brings a token chosen elsewhere (in the matrix, or the last of a new text) into sight, without moving the page.
+  useLayoutEffect(() => {
+    const element = windowBox.current;
+    if (element === null || chosenBox === undefined) return;
+    const { scrollTop, clientHeight } = element;
+    const inSight = chosenBox.top >= scrollTop && chosenBox.top + chosenBox.height <= scrollTop + clientHeight;
+    if (!inSight) element.scrollTop = chosenBox.top - clientHeight / 2;
+  }, [chosenBox]);
+  const shown = Math.min(pointed ?? chosen ?? tokens.length - 1, tokens.length - 1);
+  const looks = looksAt(layer, head, shown, MOST_ARCS);
+  const lookers = lookedAtBy(layer, head, shown, MOST_ARCS);
+  const tabbable = chosen ?? tokens.length - 1;
+
+  const onKeyDown = (event: KeyboardEvent<HTMLElement>) => {
+    const next = tokenAfterKey(event.currentTarget, tabbable, event.key);
+    if (next === undefined) return;
+    event.preventDefault();
+    setPointed(undefined);
+    chooseAttention({ token: next });
+    focusToken(event.currentTarget, next);
+  };
+  return (
+    <div className={styles.whole}>
+      <div ref={windowBox} className={styles.window}>
+        <div
+          ref={box}
+          className={styles.text}
+          role="listbox"
+          aria-label="Tokens, arrow keys choose"
+          aria-orientation="horizontal"
+          onKeyDown={onKeyDown}
+          onPointerOver={(event) => {
+            const token = event.pointerType === 'mouse' ? tokenOfEvent(event.target) : undefined;
+            if (token !== undefined) setPointed(tokenIndex(token));
+          }}
+          onPointerLeave={() => setPointed(undefined)}
+          onClick={(event) => {
+            const token = tokenOfEvent(event.target);
+            if (token !== undefined) chooseAttention({ token: tokenIndex(token) });
+          }}
+        >
+          {tokens.map((token, at) => (
+            <span key={at}>
+              <span
+                role="option"
+                aria-selected={at === chosen}
+                tabIndex={at === tabbable ? 0 : -1}
+                className={styles.token}
+                data-token={at}
+                data-shown={at === shown}
+                data-prompt={at < promptLength}
+              >
+                {token.text.trim() === '' ? tokenLabel(token.text) : token.text.replaceAll('\n', '↵')}
+              </span>
+              {token.text.includes('\n') && <br />}
+            </span>
+          ))}
+          <svg className={styles.arcs} aria-hidden="true">
+            <Arcs side="below" from={shown} weights={lookers.filter(({ token }) => token !== shown)} boxes={boxes} />
+            <Arcs side="above" from={shown} weights={looks} boxes={boxes} />
+          </svg>
+        </div>
+      </div>
+      <div className={styles.lists}>
+        <LooksList
+          side="above"
+          title={`${quotedToken(tokens[shown]?.text ?? '')} looks at`}
+          weights={looks}
+          tokens={tokens}
+        />
+        <LooksList side="below" title="Looked at by" weights={lookers} tokens={tokens} />
+      </div>
+    </div>
+  );
+}
+
+interface ArcsProps {
+  readonly side: ArcSide;
+  readonly from: number;
+  readonly weights: readonly TokenWeight[];
+  readonly boxes: readonly TokenBox[];
+}
+
+function Arcs({ side, from, weights, boxes }: ArcsProps) {
+  const start = boxes[from];
+  if (start === undefined) return null;
+  return weights.toReversed().map(({ token, weight }) => {
+    const end = boxes[token];
+    if (end === undefined || weight < LEAST_WEIGHT_OF_AN_ARC) return null;
+    const { width, opacity } = arcWeight(weight);
+    return <path key={token} data-side={side} d={arcPath(start, end, side)} strokeWidth={width} opacity={opacity} />;
+  });
+}
+
+interface LooksListProps {
+  readonly side: ArcSide;
+  readonly title: string;
+  readonly weights: readonly TokenWeight[];
+  readonly tokens: readonly PreviewToken[];
+}
+
+function LooksList({ side, title, weights, tokens }: LooksListProps) {
+  return (
+    <div className={styles.list} data-side={side}>
+      <h4>
+        <svg width="22" height="8" aria-hidden="true">
+          <path d="M0 4H22" data-side={side} strokeWidth="2.5" />
+        </svg>
+        {title}
+      </h4>
+      <ol aria-label={title}>
+        {weights.slice(0, LISTED).map(({ token, weight }) => (
+          <li key={token}>
+            <span className={styles.name}>
+              {quotedToken(tokens[token]?.text ?? '')}{' '}
+              <small title={`Token ${token + 1} of those shown`}>{token + 1}</small>
+            </span>
+            <span className={styles.meter} aria-hidden="true">
+              <span style={{ width: `${100 * weight}%` }} />
+            </span>
+            <span className={styles.share}>{readableShare(weight)}</span>
+          </li>
+        ))}
+      </ol>
+    </div>
+  );
+}
+
+/** Boxes of the tokens within the text, measured again when the text or its width changes. */
+function useTokenBoxes(box: RefObject<HTMLElement | null>, tokens: readonly PreviewToken[]): readonly TokenBox[] {
+  const [boxes, setBoxes] = useState<readonly TokenBox[]>([]);
+  useLayoutEffect(() => {
+    const element = box.current;
+    if (element === null) return;
+    const measure = () =>
+      setBoxes(
+        [...element.querySelectorAll<HTMLElement>('[data-token]')].map((token) => ({
+          left: token.offsetLeft,
+          top: token.offsetTop,
+          width: token.offsetWidth,
+          height: token.offsetHeight,
+        })),
+      );
+    const resizing = new ResizeObserver(measure);
+    resizing.observe(element);
+    measure();
+    return () => resizing.disconnect();
+  }, [box, tokens]);
+  return boxes;
+}

@@ -1,0 +1,71 @@
+// The charts as a table: evenly spread rows of the run, the newest first, for screen readers and exact reading.
+import { metricSeries } from '../../state/metricSeries.ts';
+import { useRunStore } from '../../state/runStore.ts';
+import styles from './TrainingCharts.module.css';
+import { smoothedLoss } from './chartView.ts';
+import { evenlySpread } from './decimate.ts';
+import { rowAt } from './lossSeries.ts';
+import { LOSS_UNIT_NAMES, lossFactor, validationIn, type LossUnit } from './lossUnit.ts';
+import { useMetricVersion } from './metricFrames.ts';
+import { readableCompact, readableLoss, readableSmall } from './readableNumber.ts';
+
+const MOST_ROWS = 120;
+
+export function MetricsTable({ unit, memory }: { readonly unit: LossUnit; readonly memory: number }) {
+  useMetricVersion(1000);
+  const evaluations = useRunStore((state) => state.evaluations);
+  const data = useRunStore((state) => state.runData ?? state.data);
+  const factor = lossFactor(unit, data);
+  const steps = metricSeries.column('step');
+  const smoothed = smoothedLoss(memory);
+  const shownSteps = new Set([
+    ...evenlySpread(steps.length, MOST_ROWS).map((row) => steps[row] ?? 0),
+    ...evenlySpread(evaluations.length, MOST_ROWS).map((at) => evaluations[at]?.step ?? 0),
+  ]);
+  const rows = [...shownSteps].toSorted((a, b) => b - a);
+  const pointAt = new Map(evaluations.map((point) => [point.step, point]));
+  const scaled = (value: number | undefined) => readableLoss(value === undefined ? undefined : value * factor);
+  return (
+    <div className={styles.tableBox} role="region" aria-label="Table of metrics" tabIndex={0}>
+      <table className={styles.table}>
+        <caption>
+          Losses in {LOSS_UNIT_NAMES[unit]}, newest step first
+          {rows.length < steps.length
+            ? `; ${rows.length} of ${steps.length.toLocaleString('en')} rows (all of them in the CSV)`
+            : ''}
+        </caption>
+        <thead>
+          <tr>
+            {['Step', 'Loss', 'Smoothed', 'Validation', 'Learning rate', 'Gradient norm', 'Tokens/s'].map((name) => (
+              <th key={name} scope="col">
+                {name}
+              </th>
+            ))}
+          </tr>
+        </thead>
+        <tbody>
+          {rows.length === 0 && (
+            <tr>
+              <td colSpan={7}>No training step has been taken yet.</td>
+            </tr>
+          )}
+          {rows.map((step) => {
+            const row = rowAt(steps, step) ?? -1;
+            const point = pointAt.get(step);
+            return (
+              <tr key={step}>
+                <th scope="row">{step.toLocaleString('en')}</th>
+                <td>{scaled(metricSeries.column('loss')[row])}</td>
+                <td>{scaled(smoothed[row])}</td>
+                <td>{point === undefined ? '' : readableLoss(validationIn(unit, point))}</td>
+                <td>{readableSmall(metricSeries.column('learningRate')[row])}</td>
+                <td>{readableSmall(metricSeries.column('gradientNorm')[row])}</td>
+                <td>{readableCompact(metricSeries.column('tokensPerSecond')[row])}</td>
+              </tr>
+            );
+          })}
+        </tbody>
+      </table>
+    </div>
+  );
+}

@@ -1,0 +1,107 @@
+// The text, its split and its tokenizer: what the model will learn from, and a look at it as tokens.
+import { TOKENIZER_KINDS } from '../../config/runConfig.ts';
+import { TOKENIZER_CATALOG } from '../../tokenizers/tokenizerCatalog.ts';
+import { cancelTextWork, editDraft } from '../../state/draftActions.ts';
+import { useDraftProblems } from '../../state/draftProblems.ts';
+import { useRunStore } from '../../state/runStore.ts';
+import { FieldProblems } from '../fields/FieldProblems.tsx';
+import { NumberField } from '../fields/NumberField.tsx';
+import { SelectField } from '../fields/SelectField.tsx';
+import { formatCount } from '../formatNumber.ts';
+import { Panel } from '../Panel.tsx';
+import styles from './DataPanel.module.css';
+import { TextChooser } from './TextChooser.tsx';
+import { TextFigures } from './TextFigures.tsx';
+import { TokenPreview } from './TokenPreview.tsx';
+
+export function DataPanel() {
+  const draft = useRunStore((state) => state.draft);
+  const data = useRunStore((state) => state.data);
+  const problems = useDraftProblems();
+  const problemsAt = (field: string) => problems.filter((problem) => problem.field === field);
+  const { tokenizer, training } = draft;
+  const textTooShort = data !== undefined && problemsAt('model.contextLength').length > 0;
+  return (
+    <Panel label="Data" aside={data && `${formatCount(data.tokens)} tokens`}>
+      <div className={styles.stack}>
+        <TextChooser />
+        <TextWork />
+        <FieldProblems problems={problemsAt('text')} />
+        {textTooShort && (
+          <p className={styles.tooShort}>
+            Too short for a context of {formatCount(draft.model.contextLength)} tokens: add text, or shorten the context
+            under Model.
+          </p>
+        )}
+        <SelectField
+          label="Tokenizer"
+          value={tokenizer.kind}
+          options={TOKENIZER_KINDS.map((kind) => ({ value: kind, label: TOKENIZER_CATALOG[kind].label }))}
+          description={TOKENIZER_CATALOG[tokenizer.kind].description}
+          onChoose={(value) => {
+            const kind = TOKENIZER_KINDS.find((other) => other === value);
+            if (kind) editDraft((before) => ({ ...before, tokenizer: { ...before.tokenizer, kind } }));
+          }}
+        />
+        <div className={styles.pair}>
+          {tokenizer.kind === 'trained' && (
+            <NumberField
+              label="Vocabulary size"
+              help="How many different tokens there are: 256 bytes, the end-of-text mark, and pieces of words learnt from the text."
+              value={tokenizer.vocabSize}
+              min={258}
+              max={32_768}
+              whole
+              problems={problemsAt('tokenizer.vocabSize')}
+              onCommit={(vocabSize) =>
+                editDraft((before) => ({ ...before, tokenizer: { ...before.tokenizer, vocabSize } }))
+              }
+            />
+          )}
+          <NumberField
+            label="Held out for validation"
+            help="The share of the text that the model never trains on. Its loss there tells learning from memorising."
+            value={Number((training.validationFraction * 100).toFixed(2))}
+            min={1}
+            max={50}
+            step="any"
+            unit="%"
+            problems={problemsAt('training.validationFraction')}
+            onCommit={(percent) =>
+              editDraft((before) => ({
+                ...before,
+                training: { ...before.training, validationFraction: percent / 100 },
+              }))
+            }
+          />
+        </div>
+        {data && <TextFigures data={data} />}
+        {data && <TokenPreview tokens={data.preview} />}
+      </div>
+    </Panel>
+  );
+}
+
+/** The reading and tokenizing under way, with its Cancel. */
+function TextWork() {
+  const work = useRunStore((state) => state.dataWork);
+  if (work === undefined) return null;
+  const percent = Math.round(100 * work.fraction);
+  return (
+    <div className={styles.work}>
+      <span aria-hidden="true">{work.message}…</span>
+      <button type="button" data-size="small" onClick={cancelTextWork}>
+        Cancel
+      </button>
+      <div
+        className={styles.workBar}
+        role="progressbar"
+        aria-label="Preparing the text"
+        aria-valuenow={percent}
+        aria-valuetext={`${work.message}, ${percent} %`}
+      >
+        <div style={{ inlineSize: `${percent}%` }} />
+      </div>
+    </div>
+  );
+}

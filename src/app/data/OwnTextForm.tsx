@@ -1,0 +1,105 @@
+// A person's own text: pasted, picked, dropped, or fetched from an address. It goes to the worker, not to any server.
+import { useId, useRef, useState } from 'react';
+import { TINY_SHAKESPEARE_URL } from '../../config/runConfig.ts';
+import type { OwnText } from '../../protocol/messages.ts';
+import hidden from '../hidden.module.css';
+import styles from './DataPanel.module.css';
+
+interface FormProps {
+  readonly onText: (text: OwnText) => Promise<void>;
+}
+
+export function OwnTextForm({ onText }: FormProps) {
+  const id = useId();
+  const [pasted, setPasted] = useState('');
+  const [dropping, setDropping] = useState(false);
+  const fileInput = useRef<HTMLInputElement>(null);
+  const takeFiles = (list: FileList | null) => {
+    const files = [...(list ?? [])].map((file) => ({ name: file.name, file }));
+    if (files.length > 0) void onText({ kind: 'files', files });
+  };
+  return (
+    <div
+      className={styles.own}
+      data-dropping={dropping || undefined}
+      onDragOver={(event) => {
+        event.preventDefault();
+        setDropping(true);
+      }}
+      onDragLeave={() => setDropping(false)}
+      onDrop={(event) => {
+        event.preventDefault();
+        setDropping(false);
+        if (event.dataTransfer.files.length > 0) takeFiles(event.dataTransfer.files);
+        else setPasted(event.dataTransfer.getData('text/plain'));
+      }}
+    >
+      <label htmlFor={id}>Paste a text</label>
+      <textarea
+        id={id}
+        rows={4}
+        value={pasted}
+        placeholder="A few pages at least: the more text, the more there is to learn."
+        onChange={(event) => setPasted(event.target.value)}
+      />
+      <div className={styles.row}>
+        <button type="button" onClick={() => void onText({ kind: 'paste', text: pasted })}>
+          Use this text
+        </button>
+        <button type="button" onClick={() => fileInput.current?.click()}>
+          Choose files…
+        </button>
+        <input
+          ref={fileInput}
+          type="file"
+          multiple
+          accept=".txt,.md,.csv,.json,.jsonl,.ndjson,text/*"
+          className={hidden.visually}
+          tabIndex={-1}
+          aria-label="Text files"
+          onChange={(event) => {
+            takeFiles(event.target.files);
+            event.target.value = '';
+          }}
+        />
+      </div>
+      <p className={styles.hint}>
+        Or drop files here: txt, md, csv, json lines, up to 50 MB. Several files become several documents. Nothing
+        leaves this machine.
+      </p>
+    </div>
+  );
+}
+
+export function AddressForm({ address, onText }: FormProps & { readonly address: string }) {
+  const id = useId();
+  const [typed, setTyped] = useState(address);
+  return (
+    <form
+      className={styles.own}
+      noValidate
+      onSubmit={(event) => {
+        event.preventDefault();
+        void onText({ kind: 'url', url: typed.trim() });
+      }}
+    >
+      <label htmlFor={id}>Address of a text file</label>
+      <input
+        id={id}
+        type="url"
+        value={typed}
+        placeholder="https://…"
+        onChange={(event) => setTyped(event.target.value)}
+      />
+      <div className={styles.row}>
+        <button type="submit" disabled={typed.trim() === ''}>
+          Fetch this text
+        </button>
+        <button type="button" data-variant="quiet" onClick={() => setTyped(TINY_SHAKESPEARE_URL)}>
+          Tiny Shakespeare’s address
+        </button>
+      </div>
+      <p className={styles.hint}>The address must allow other pages to read it (CORS), as raw files on GitHub do.</p>
+    </form>
+  );
+}

@@ -1,0 +1,116 @@
+// Choosing the text: a built-in one, the person's own by paste, file or drop, or one from an address.
+import { useEffect, useState } from 'react';
+import { TINY_SHAKESPEARE_URL, type TextChoice } from '../../config/runConfig.ts';
+import { builtInText, BUILT_IN_TEXTS } from '../../data/textCatalog.ts';
+import { editDraft, importOwnText } from '../../state/draftActions.ts';
+import { useDraftProblems } from '../../state/draftProblems.ts';
+import { useRunStore } from '../../state/runStore.ts';
+import type { OwnText } from '../../protocol/messages.ts';
+import { FaultMessage } from '../fields/FaultMessage.tsx';
+import { NumberField } from '../fields/NumberField.tsx';
+import { SelectField } from '../fields/SelectField.tsx';
+import { AddressForm, OwnTextForm } from './OwnTextForm.tsx';
+import styles from './DataPanel.module.css';
+
+/** What the list shows while the text it stands for has not been handed over yet. */
+type Intention = 'own' | 'url' | 'shakespeare';
+
+function listedAs(text: TextChoice): string {
+  return text.kind === 'url' && text.url === TINY_SHAKESPEARE_URL ? 'shakespeare' : text.kind;
+}
+
+export function TextChooser() {
+  const text = useRunStore((state) => state.draft.text);
+  const fault = useRunStore((state) => state.dataFault);
+  const problems = useDraftProblems();
+  const [intention, setIntention] = useState<Intention>();
+  // Whatever becomes the draft's text, from here or elsewhere, fulfils or overtakes the intention.
+  useEffect(() => setIntention(undefined), [text]);
+
+  const builtIn = builtInText(text.kind);
+  const value = intention ?? listedAs(text);
+  const handOver = async (own: OwnText) => {
+    if (await importOwnText(own)) setIntention(undefined);
+  };
+  const choose = (chosen: string) => {
+    useRunStore.setState({ dataFault: undefined });
+    const builtInChosen = BUILT_IN_TEXTS.find(({ kind }) => kind === chosen);
+    if (builtInChosen) {
+      const { kind, defaultKilobytes } = builtInChosen;
+      setIntention(undefined);
+      if (kind !== text.kind) {
+        editDraft((draft) => ({ ...draft, text: { kind, seed: 1, kilobytes: defaultKilobytes } }));
+      }
+    } else if (chosen === 'shakespeare') {
+      setIntention('shakespeare');
+      void handOver({ kind: 'url', url: TINY_SHAKESPEARE_URL });
+    } else if (chosen === 'own' || chosen === 'url') {
+      setIntention(chosen);
+    }
+  };
+  return (
+    <>
+      <SelectField
+        label="Text"
+        value={value}
+        options={[
+          ...BUILT_IN_TEXTS.map(({ kind, label }) => ({ value: kind, label })),
+          { value: 'shakespeare', label: 'Tiny Shakespeare (download)' },
+          { value: 'own', label: text.kind === 'own' ? `Your own text: ${text.name}` : 'Your own text…' },
+          { value: 'url', label: 'From an address (URL)…' },
+        ]}
+        description={
+          value === 'shakespeare'
+            ? 'Scenes from Shakespeare’s plays, about 1.1 MB, fetched from GitHub when you choose it.'
+            : value === text.kind
+              ? builtIn?.description
+              : undefined
+        }
+        onChoose={choose}
+      />
+      {fault && (
+        <FaultMessage fault={fault}>
+          {value === 'shakespeare' ? (
+            <button type="button" data-size="small" onClick={() => choose('shakespeare')}>
+              Try again
+            </button>
+          ) : undefined}
+        </FaultMessage>
+      )}
+      {value === 'own' &&
+        (intention === undefined && text.kind === 'own' ? (
+          <button type="button" className={styles.another} onClick={() => setIntention('own')}>
+            Use another text…
+          </button>
+        ) : (
+          <OwnTextForm onText={handOver} />
+        ))}
+      {value === 'url' && <AddressForm address={text.kind === 'url' ? text.url : ''} onText={handOver} />}
+      {builtIn && 'kilobytes' in text && value === text.kind && (
+        <div className={styles.pair}>
+          <NumberField
+            label="Length"
+            help="How much text to make. More text takes longer to learn by heart, so the model learns the rules instead."
+            unit="kB"
+            value={text.kilobytes}
+            min={1}
+            max={51_200}
+            whole
+            problems={problems.filter(({ field }) => field === 'text.kilobytes')}
+            onCommit={(kilobytes) => editDraft((draft) => ({ ...draft, text: { ...text, kilobytes } }))}
+          />
+          <NumberField
+            label="Text seed"
+            help="Another seed makes another text by the same rules."
+            value={text.seed}
+            min={0}
+            max={2 ** 32 - 1}
+            whole
+            problems={problems.filter(({ field }) => field === 'text.seed')}
+            onCommit={(seed) => editDraft((draft) => ({ ...draft, text: { ...text, seed } }))}
+          />
+        </div>
+      )}
+    </>
+  );
+}

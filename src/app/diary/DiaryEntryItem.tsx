@@ -1,0 +1,47 @@
+// One entry of the learning diary: the step, what the model wrote then, and what the judge said of it.
+import { memo } from 'react';
+import type { DiaryEntry, JudgedSample } from '../../protocol/messages.ts';
+import { counted, readableShare } from '../charts/readableNumber.ts';
+import { SHARE_NAMES } from './JudgedTrend.tsx';
+import { JUDGED_SHARES } from './judgedTrend.ts';
+import styles from './LearningDiary.module.css';
+
+interface DiaryEntryItemProps {
+  readonly entry: DiaryEntry;
+  readonly current: boolean;
+}
+
+/** Memoised: an entry never changes, and a long run has many. */
+export const DiaryEntryItem = memo(function DiaryEntryItem({ entry, current }: DiaryEntryItemProps) {
+  const { step, prompt, samples, judged, problem } = entry;
+  return (
+    <li className={styles.entry} data-step={step} data-current={current}>
+      <h4 className={styles.step}>Step {step.toLocaleString('en')}</h4>
+      {problem !== undefined && <p className={styles.problem}>{problem}</p>}
+      {samples.map((sample, at) => (
+        <p key={at} className={styles.sample}>
+          <strong>{prompt}</strong>
+          {sample}
+        </p>
+      ))}
+      {judged !== undefined && <Judgement judged={judged} />}
+    </li>
+  );
+});
+
+function Judgement({ judged }: { readonly judged: JudgedSample }) {
+  if (judged.sentences === 0) return <p className={styles.note}>No complete sentence to judge.</p>;
+  return (
+    <ul className={styles.judgement} aria-label={`Judged on ${counted(judged.sentences, 'sentence')}`}>
+      {JUDGED_SHARES.map((share) => (
+        <li key={share} title={SHARE_NAMES[share].meaning} data-share={share}>
+          <span className={styles.meter} aria-hidden="true">
+            <span style={{ width: `${100 * judged[share]}%` }} />
+          </span>
+          {SHARE_NAMES[share].label} {readableShare(judged[share])}
+        </li>
+      ))}
+      <li className={styles.count}>(n = {counted(judged.sentences, 'sentence')})</li>
+    </ul>
+  );
+}

@@ -1,0 +1,103 @@
+// A labelled number input that hands on valid numbers only, and says at once what is wrong with others.
+// It knows its own range; how numbers go together is `validateConfig.ts`, shown as `problems`.
+import { useEffect, useId, useRef, useState, type ReactNode } from 'react';
+import type { ConfigProblem } from '../../config/validateConfig.ts';
+import { FieldProblems } from './FieldProblems.tsx';
+import styles from './fields.module.css';
+
+export interface NumberFieldProps {
+  readonly label: string;
+  readonly value: number;
+  readonly min: number;
+  readonly max: number;
+  /** Step of the spinner; 'any' accepts fractions of every size. */
+  readonly step?: number | 'any';
+  readonly whole?: boolean;
+  readonly unit?: string;
+  /** What the number means, as the tooltip. */
+  readonly help?: string;
+  readonly note?: ReactNode;
+  readonly disabled?: boolean;
+  readonly problems?: readonly ConfigProblem[];
+  readonly onCommit: (value: number) => void;
+}
+
+/** Long enough to type a second digit before the first is judged. */
+const TYPING_PAUSE_MS = 350;
+
+export function NumberField(props: NumberFieldProps) {
+  const { label, value, min, max, step = 1, whole = false, unit, help, note, disabled = false, problems = [] } = props;
+  const id = useId();
+  const [typed, setTyped] = useState<string>();
+  const [complaint, setComplaint] = useState<string>();
+  const timer = useRef<ReturnType<typeof setTimeout>>(undefined);
+  useEffect(() => () => clearTimeout(timer.current), []);
+  // A value that changes from elsewhere (a preset, a fix, another run) settles any earlier complaint.
+  useEffect(() => setComplaint(undefined), [value]);
+
+  const complaintAbout = (text: string): string | undefined => {
+    const number = Number(text);
+    if (text.trim() === '' || !Number.isFinite(number)) return `${label}: type a number.`;
+    if (whole && !Number.isInteger(number)) return `${label} must be a whole number.`;
+    if (number < min) return `${label} must be at least ${min.toLocaleString('en-GB')}.`;
+    if (number > max) return `${label} must be at most ${max.toLocaleString('en-GB')}.`;
+    return undefined;
+  };
+  const judge = (text: string): boolean => {
+    clearTimeout(timer.current);
+    const found = complaintAbout(text);
+    setComplaint(found);
+    if (found === undefined && Number(text) !== value) props.onCommit(Number(text));
+    return found === undefined;
+  };
+  const finish = () => {
+    if (typed === undefined) return;
+    const good = judge(typed);
+    setTyped(undefined);
+    if (!good) setComplaint((text) => text && `${text} Kept ${value.toLocaleString('en-GB')}.`);
+  };
+
+  const invalid = complaint !== undefined || problems.length > 0;
+  return (
+    <div className={styles.field}>
+      <label htmlFor={id} title={help}>
+        {label}
+      </label>
+      <span className={styles.inputRow}>
+        <input
+          id={id}
+          type="number"
+          inputMode={whole ? 'numeric' : 'decimal'}
+          min={min}
+          max={max}
+          step={step}
+          value={typed ?? String(value)}
+          disabled={disabled}
+          title={help}
+          aria-invalid={invalid || undefined}
+          aria-describedby={invalid || note !== undefined ? `${id}-note` : undefined}
+          onChange={(event) => {
+            const text = event.target.value;
+            setTyped(text);
+            clearTimeout(timer.current);
+            timer.current = setTimeout(() => judge(text), TYPING_PAUSE_MS);
+          }}
+          onBlur={finish}
+          onKeyDown={(event) => {
+            if (event.key === 'Enter') finish();
+          }}
+        />
+        {unit !== undefined && <span className={styles.unit}>{unit}</span>}
+      </span>
+      <div id={`${id}-note`}>
+        {complaint !== undefined && (
+          <p className={styles.problem} role="alert">
+            {complaint}
+          </p>
+        )}
+        <FieldProblems problems={problems} />
+        {note !== undefined && <p className={styles.note}>{note}</p>}
+      </div>
+    </div>
+  );
+}

@@ -1,0 +1,113 @@
+// The samples of a generation, one under another, each with its own figures, copying and choice for the attention view.
+import { useEffect, useState } from 'react';
+import { selectSample } from '../../state/generationActions.ts';
+import { generatedCount, useGenerationStore, type Generation } from '../../state/generationStore.ts';
+import controls from '../charts/controls.module.css';
+import { counted, readableCompact } from '../charts/readableNumber.ts';
+import hidden from '../hidden.module.css';
+import styles from './GenerationPanel.module.css';
+import { ProbabilityLegend } from './ProbabilityLegend.tsx';
+import { SampleText } from './SampleText.tsx';
+import { sampleStatistics } from './sampleStatistics.ts';
+
+export function GeneratedSamples({ generation }: { readonly generation: Generation }) {
+  const selectedSample = useGenerationStore((state) => state.selectedSample);
+  const several = generation.samples.length > 1;
+  const promptText = generation.promptTokens.map(({ text }) => text).join('') || generation.settings.prompt;
+  return (
+    <div className={styles.samples}>
+      <p className={controls.note}>{origin(generation)}</p>
+      {generation.samples.map((tokens, sample) => {
+        const statistics = sampleStatistics(tokens);
+        const name = several ? `Sample ${sample + 1}` : 'Generated text';
+        const chosen = several && sample === selectedSample;
+        return (
+          <article key={sample} className={styles.sample} data-chosen={chosen} aria-label={name}>
+            <header>
+              {several && <span className={styles.sampleName}>{name}</span>}
+              <span className={controls.note}>
+                {counted(tokens.length, 'token')}
+                {statistics !== undefined && (
+                  <span title="Mean of the natural logarithm of the tokens’ probabilities. Perplexity 4 means: as unsure as between 4 equally likely tokens.">
+                    {` · mean log p ${statistics.meanLogProbability.toFixed(2).replace('-', '−')} · perplexity ${readableCompact(statistics.perplexity)}`}
+                  </span>
+                )}
+              </span>
+              <span className={controls.spring} />
+              {several && (
+                <button
+                  type="button"
+                  data-size="small"
+                  className={controls.toggle}
+                  aria-pressed={chosen}
+                  onClick={() => selectSample(sample)}
+                  title="Show the attention of this sample"
+                >
+                  Attention
+                </button>
+              )}
+              <CopyButton
+                text={promptText + tokens.map((token) => (token.endOfText ? '' : token.text)).join('')}
+                label={several ? `Copy sample ${sample + 1}` : 'Copy text'}
+              />
+            </header>
+            <SampleText
+              key={generation.id}
+              name={name}
+              promptTokens={generation.promptTokens}
+              tokens={tokens}
+              writing={generation.status === 'running'}
+            />
+          </article>
+        );
+      })}
+      <ProbabilityLegend />
+    </div>
+  );
+}
+
+function origin({ status, step, tokensPerSecond, settings }: Generation): string {
+  if (status === 'running') return 'Writing…';
+  if (status === 'failed' || step === undefined) return 'Ended early.';
+  const how = settings.temperature === 0 ? 'greedy' : `temperature ${settings.temperature}, seed ${settings.seed}`;
+  const speed = tokensPerSecond === undefined ? '' : ` · ${readableCompact(tokensPerSecond)} tokens/s`;
+  return `Written by the model at step ${step.toLocaleString('en')} · ${how}${speed}${status === 'stopped' ? ' · stopped' : ''}`;
+}
+
+/** Says once, when a generation has ended, how much was written; silent while tokens stream in. */
+export function GenerationStatus({ generation }: { readonly generation: Generation | undefined }) {
+  const ended = generation !== undefined && generation.status !== 'running';
+  return (
+    <p role="status" className={hidden.visually}>
+      {ended ? `Generated ${counted(generatedCount(generation), 'token')}` : ''}
+    </p>
+  );
+}
+
+function CopyButton({ text, label }: { readonly text: string; readonly label: string }) {
+  const [state, setState] = useState<'idle' | 'copied' | 'failed'>('idle');
+  useEffect(() => {
+    if (state === 'idle') return;
+    const timer = setTimeout(() => setState('idle'), 1600);
+    return () => clearTimeout(timer);
+  }, [state]);
+  const copy = async () => {
+    try {
+      await navigator.clipboard.writeText(text);
+      setState('copied');
+    } catch {
+      setState('failed');
+    }
+  };
+  return (
+    <button
+      type="button"
+      data-size="small"
+      aria-label={label}
+      title="Copy prompt and continuation"
+      onClick={() => void copy()}
+    >
+      {{ idle: 'Copy', copied: 'Copied', failed: 'Not allowed' }[state]}
+    </button>
+  );
+}

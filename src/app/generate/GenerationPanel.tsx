@@ -1,0 +1,102 @@
+// The generation panel: prompt, settings, Generate and Stop, and the text as the model writes it.
+// Works at any moment of a run, also while it trains.
+import { useId, type KeyboardEvent } from 'react';
+import { editGenerationForm, generate, stopGeneration } from '../../state/generationActions.ts';
+import { useGenerationStore } from '../../state/generationStore.ts';
+import { useRunStore } from '../../state/runStore.ts';
+import controls from '../charts/controls.module.css';
+import { FaultMessage } from '../fields/FaultMessage.tsx';
+import { Panel } from '../Panel.tsx';
+import { GeneratedSamples, GenerationStatus } from './GeneratedSamples.tsx';
+import { checkGenerationForm, nextSeed } from './generationForm.ts';
+import { GenerationFields } from './GenerationFields.tsx';
+import styles from './GenerationPanel.module.css';
+import { tokenLabel } from './tokenText.ts';
+
+const NO_SUGGESTIONS: readonly string[] = [];
+
+export function GenerationPanel() {
+  const hasRun = useRunStore((state) => state.run !== undefined);
+  const suggestions = useRunStore((state) => (state.runData ?? state.data)?.suggestedPrompts ?? NO_SUGGESTIONS);
+  const { form, generation, busy, fault } = useGenerationStore();
+  const id = useId();
+  const prompt = form.prompt ?? suggestions[0] ?? '';
+  const check = checkGenerationForm(form, prompt);
+
+  const start = () => {
+    if (!hasRun || !check.ok) return;
+    const seed = nextSeed(form, check.settings.seed, generation?.settings.seed);
+    editGenerationForm({ prompt, seed: String(seed) });
+    void generate({ ...check.settings, seed });
+  };
+  const onKeyDown = (event: KeyboardEvent) => {
+    // Enter that ends an input method's composition belongs to the input method.
+    if (event.key !== 'Enter' || event.shiftKey || event.nativeEvent.isComposing) return;
+    event.preventDefault();
+    start();
+  };
+
+  return (
+    <Panel label="Generation">
+      <div className={styles.stack}>
+        <div className={styles.promptBox}>
+          <label htmlFor={`${id}prompt`} className={controls.subheading}>
+            Prompt
+          </label>
+          <textarea
+            id={`${id}prompt`}
+            className={styles.prompt}
+            rows={2}
+            value={prompt}
+            placeholder="Empty: the model begins a new text"
+            spellCheck={false}
+            aria-describedby={`${id}hint`}
+            aria-invalid={fault?.code === 'vocabulary'}
+            onChange={(event) => editGenerationForm({ prompt: event.target.value })}
+            onKeyDown={onKeyDown}
+          />
+          {fault !== undefined && <FaultMessage fault={fault} />}
+          {suggestions.length > 0 && (
+            <div className={styles.chips} role="group" aria-label="Suggested prompts">
+              {suggestions.map((suggestion) => (
+                <button
+                  key={suggestion}
+                  type="button"
+                  data-size="small"
+                  aria-pressed={suggestion === prompt}
+                  onClick={() => editGenerationForm({ prompt: suggestion })}
+                >
+                  {tokenLabel(suggestion)}
+                </button>
+              ))}
+            </div>
+          )}
+        </div>
+        <GenerationFields form={form} problems={check.ok ? {} : check.problems} />
+        <div className={controls.toolbar}>
+          <button type="button" data-variant="primary" disabled={!hasRun || !check.ok} onClick={start}>
+            Generate
+          </button>
+          <button type="button" data-size="small" disabled={!busy} onClick={stopGeneration}>
+            Stop
+          </button>
+          <p id={`${id}hint`} className={controls.note}>
+            {hasRun
+              ? 'Enter generates, Shift+Enter starts a line.'
+              : 'There is no model yet: it is made when the text is ready.'}
+          </p>
+        </div>
+        <GenerationStatus generation={generation} />
+        {generation === undefined ? (
+          <p className={styles.empty}>
+            {busy
+              ? 'Reading the prompt…'
+              : 'What the model writes appears here, each token tinted by how sure the model was. Try it before, during and after training.'}
+          </p>
+        ) : (
+          <GeneratedSamples generation={generation} />
+        )}
+      </div>
+    </Panel>
+  );
+}

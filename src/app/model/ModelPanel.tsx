@@ -1,0 +1,137 @@
+// The model's size: presets after the paper's table, or any numbers of one's own, with what they will cost.
+import { MODEL_PRESETS, presetOf } from '../../config/presets.ts';
+import type { ModelConfig } from '../../config/runConfig.ts';
+import { editDraft } from '../../state/draftActions.ts';
+import { useDraftProblems } from '../../state/draftProblems.ts';
+import { adjustLive } from '../../state/draftActions.ts';
+import { useRunStore } from '../../state/runStore.ts';
+import { FieldProblems } from '../fields/FieldProblems.tsx';
+import { NumberField } from '../fields/NumberField.tsx';
+import { SelectField } from '../fields/SelectField.tsx';
+import { Panel } from '../Panel.tsx';
+import { ModelCost } from './ModelCost.tsx';
+import styles from './ModelPanel.module.css';
+
+interface SizeField {
+  readonly name: keyof ModelConfig;
+  readonly label: string;
+  readonly help: string;
+  readonly min: number;
+  readonly max: number;
+  readonly step?: number | 'any';
+}
+
+const SIZE_FIELDS: readonly SizeField[] = [
+  {
+    name: 'nLayer',
+    label: 'Layers',
+    help: 'Blocks of attention and feed-forward, one after another.',
+    min: 1,
+    max: 96,
+  },
+  {
+    name: 'nHead',
+    label: 'Heads',
+    help: 'Attention heads per layer; each looks for something else.',
+    min: 1,
+    max: 128,
+  },
+  {
+    name: 'nEmbd',
+    label: 'Width',
+    help: 'Numbers that stand for one token; a multiple of the heads.',
+    min: 4,
+    max: 12_288,
+    step: 1,
+  },
+  { name: 'contextLength', label: 'Context', help: 'Tokens the model sees at once.', min: 4, max: 4096 },
+  {
+    name: 'dropout',
+    label: 'Dropout',
+    help: 'Share of activations dropped at random while training; 0 as in GPT-3, more against memorising a short text.',
+    min: 0,
+    max: 0.9,
+    step: 0.05,
+  },
+];
+
+export function ModelPanel() {
+  const draft = useRunStore((state) => state.draft);
+  const problems = useDraftProblems();
+  const problemsAt = (field: string) => problems.filter((problem) => problem.field === field);
+  const { model, training } = draft;
+  const presetId = presetOf(model);
+  const preset = MODEL_PRESETS.find(({ id }) => id === presetId);
+
+  const choosePreset = (id: string) => {
+    const chosen = MODEL_PRESETS.find((other) => other.id === id);
+    if (chosen === undefined) return;
+    editDraft((before) => ({ ...before, model: { ...chosen.model, dropout: before.model.dropout } }));
+    void adjustForSize(chosen.learningRate);
+  };
+  return (
+    <Panel label="Model">
+      <div className={styles.stack}>
+        <SelectField
+          label="Model size"
+          value={presetId}
+          options={[
+            ...MODEL_PRESETS.map(({ id, label }) => ({ value: id, label })),
+            { value: 'custom', label: 'Custom', disabled: presetId !== 'custom' },
+          ]}
+          description={preset?.description ?? 'Sizes of your own. Any that fit the device will do.'}
+          onChoose={choosePreset}
+        />
+        <div className={styles.sizes}>
+          {SIZE_FIELDS.map(({ name, label, help, min, max, step }) => (
+            <NumberField
+              key={name}
+              label={label}
+              help={help}
+              value={model[name]}
+              min={min}
+              max={max}
+              step={step ?? 1}
+              whole={name !== 'dropout'}
+              problems={problemsAt(`model.${name}`)}
+              onCommit={(value) => editDraft((before) => ({ ...before, model: { ...before.model, [name]: value } }))}
+            />
+          ))}
+          <NumberField
+            label="Batch size"
+            help="Pieces of text per step, each as long as the context."
+            value={training.batchSize}
+            min={1}
+            max={1024}
+            whole
+            problems={problemsAt('training.batchSize')}
+            onCommit={(batchSize) =>
+              editDraft((before) => ({ ...before, training: { ...before.training, batchSize } }))
+            }
+          />
+          <NumberField
+            label="Seed"
+            help="The same seed and settings give the same run."
+            value={draft.seed}
+            min={0}
+            max={2 ** 32 - 1}
+            whole
+            problems={problemsAt('seed')}
+            onCommit={(seed) => editDraft((before) => ({ ...before, seed }))}
+          />
+        </div>
+        <FieldProblems problems={problemsAt('model')} />
+        <ModelCost />
+      </div>
+    </Panel>
+  );
+}
+
+/** A run that has begun keeps its learning rate; the size is then for the next one. */
+async function adjustForSize(learningRate: number): Promise<void> {
+  const { run } = useRunStore.getState();
+  if (run === undefined || run.step === 0) await adjustLive({ learningRate });
+  else {
+    useRunStore.setState(({ draft }) => ({ draft: { ...draft, training: { ...draft.training, learningRate } } }));
+  }
+}

@@ -1,0 +1,80 @@
+// Train, Pause, Resume, Step and Reset. Which of them there are is `runControls.ts`.
+import { pause, reset, restoreLastGood, resume, step, train, trainMore } from '../../state/runActions.ts';
+import { moreSteps, runControls, type PrimaryControl } from '../../state/runControls.ts';
+import { useRunStore } from '../../state/runStore.ts';
+import { formatCount } from '../formatNumber.ts';
+import styles from './RunBar.module.css';
+
+const ACTIONS: Record<PrimaryControl, () => Promise<void>> = {
+  train,
+  pause,
+  resume,
+  more: trainMore,
+  'go-back': restoreLastGood,
+};
+
+const ICONS: Record<PrimaryControl, string> = {
+  train: 'M3 2l8 5-8 5z',
+  pause: 'M3 2h3v10H3zM8 2h3v10H8z',
+  resume: 'M3 2l8 5-8 5z',
+  more: 'M3 2l8 5-8 5z',
+  'go-back': 'M8 2v3h4v4H8v3L2 7z',
+};
+
+export function RunButtons() {
+  const run = useRunStore((state) => state.run);
+  const deviceStatus = useRunStore((state) => state.deviceStatus);
+  const creating = useRunStore((state) => state.creating);
+  const command = useRunStore((state) => state.command);
+  const draftDiffers = useRunStore((state) => state.draftDiffers);
+  const waiting = useRunStore((state) => state.trainWhenReady);
+  const controls = runControls({
+    phase: run?.phase,
+    lastGoodStep: run?.lastGoodStep,
+    engineReady: deviceStatus === 'ready',
+    creating,
+    command,
+  });
+  const names: Record<PrimaryControl, string> = {
+    train: 'Train',
+    pause: 'Pause',
+    resume: 'Resume',
+    more: `Train ${formatCount(moreSteps(run?.config.training.steps ?? 0))} more steps`,
+    'go-back': run?.lastGoodStep === undefined ? 'Go back' : `Go back to step ${formatCount(run.lastGoodStep)}`,
+  };
+  // After trouble without a good state to go back to, Reset is the way on.
+  const canGoOn = run?.phase !== 'stopped' || run.lastGoodStep !== undefined;
+  return (
+    <div className={styles.buttons} role="group" aria-label="Run">
+      {canGoOn && (
+        <button
+          type="button"
+          data-variant="primary"
+          className={styles.primary}
+          disabled={!controls.primaryEnabled}
+          aria-busy={waiting || undefined}
+          onClick={() => void ACTIONS[controls.primary]()}
+        >
+          <svg viewBox="0 0 14 14" width="13" height="13" aria-hidden="true" fill="currentColor">
+            <path d={ICONS[controls.primary]} />
+          </svg>
+          {names[controls.primary]}
+        </button>
+      )}
+      <button type="button" disabled={!controls.stepEnabled} title="Take one training step" onClick={() => void step()}>
+        Step
+      </button>
+      <button
+        type="button"
+        disabled={!controls.resetEnabled}
+        data-asked-for={(draftDiffers && run?.step !== 0) || undefined}
+        data-variant={canGoOn ? undefined : 'primary'}
+        className={styles.reset}
+        title="Start a new run at step 0 with the settings shown. The present run is kept under Runs."
+        onClick={() => void reset()}
+      >
+        Reset
+      </button>
+    </div>
+  );
+}

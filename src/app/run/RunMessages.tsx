@@ -1,0 +1,59 @@
+// What a person should know about the run just now: trouble, faults, settings that wait, notices.
+import { dismissNotice } from '../../state/notices.ts';
+import { startAgain } from '../../state/lifecycle.ts';
+import { useRunStore } from '../../state/runStore.ts';
+import { FaultMessage } from '../fields/FaultMessage.tsx';
+import { formatCount } from '../formatNumber.ts';
+import { useTrainingPulse } from './trainingPulse.ts';
+import styles from './RunBar.module.css';
+
+export function RunMessages() {
+  const run = useRunStore((state) => state.run);
+  const runFault = useRunStore((state) => state.runFault);
+  const deviceStatus = useRunStore((state) => state.deviceStatus);
+  const deviceFault = useRunStore((state) => state.deviceFault);
+  const draftDiffers = useRunStore((state) => state.draftDiffers);
+  const notices = useRunStore((state) => state.notices);
+  const newRunWaits = draftDiffers && run !== undefined && run.step > 0;
+  if (!newRunWaits && !runFault && !deviceFault && run?.trouble === undefined && notices.length === 0) return null;
+  return (
+    <div className={styles.messages}>
+      {deviceStatus === 'failed' && deviceFault && (
+        <FaultMessage fault={deviceFault}>
+          <button type="button" data-size="small" onClick={() => void startAgain()}>
+            Start the engine again
+          </button>
+        </FaultMessage>
+      )}
+      {run?.phase === 'stopped' && run.trouble && <FaultMessage fault={run.trouble} />}
+      {runFault && (
+        <FaultMessage fault={runFault}>
+          <button type="button" data-size="small" onClick={() => useRunStore.setState({ runFault: undefined })}>
+            Dismiss
+          </button>
+        </FaultMessage>
+      )}
+      {newRunWaits && <NewRunWaits />}
+      {notices.map(({ id, tone, message, remedy }) => (
+        <div key={id} className={styles.notice} data-tone={tone} role={tone === 'info' ? undefined : 'alert'}>
+          <span>
+            {remedy === '' ? message : <strong>{message}</strong>} {remedy}
+          </span>
+          <button type="button" data-size="small" data-variant="quiet" onClick={() => dismissNotice(id)}>
+            Dismiss
+          </button>
+        </div>
+      ))}
+    </div>
+  );
+}
+
+function NewRunWaits() {
+  const { step } = useTrainingPulse(1000);
+  return (
+    <p className={styles.waiting}>
+      These settings start a new run: press <strong>Reset</strong>. The present run (step {formatCount(step)}) is kept
+      under Runs.
+    </p>
+  );
+}

@@ -1,0 +1,126 @@
+// What the run is doing, twice: as figures with a progress bar for the eye, and as one sentence in a live region
+// that speaks no more often than every two seconds.
+import { useEffect, useState } from 'react';
+import type { RunPhase } from '../../protocol/messages.ts';
+import { useRunStore } from '../../state/runStore.ts';
+import { formatAge, formatDuration } from '../formatDuration.ts';
+import { explainLoss, formatCount, formatLoss, formatShort } from '../formatNumber.ts';
+import hidden from '../hidden.module.css';
+import styles from './RunBar.module.css';
+import { useTrainingPulse } from './trainingPulse.ts';
+
+const SPOKEN_PACE_MS = 2000;
+const SHOWN_PACE_MS = 250;
+
+const PHASE_WORDS: Record<RunPhase, string> = {
+  ready: 'Ready',
+  running: 'Training',
+  paused: 'Paused',
+  finished: 'Finished',
+  stopped: 'Stopped',
+};
+
+/** What is going on, in a word or two, for the eye. */
+function useActivity(): { readonly words: string; readonly busy: boolean } {
+  const status = useRunStore((state) => state.deviceStatus);
+  const phase = useRunStore((state) => state.run?.phase);
+  const command = useRunStore((state) => state.command);
+  const creating = useRunStore((state) => state.creating);
+  const waiting = useRunStore((state) => state.trainWhenReady);
+  if (status === 'failed') return { words: 'No engine', busy: false };
+  if (status === 'starting') {
+    return { words: waiting ? 'Measuring this device, then training' : 'Measuring this device', busy: true };
+  }
+  if (status === 'restarting') return { words: 'Starting the engine again', busy: true };
+  if (creating) return { words: waiting ? 'Preparing, then training' : 'Preparing', busy: true };
+  if (command === 'pause') return { words: 'Pausing', busy: true };
+  if (command === 'train' && phase !== 'running') return { words: 'Starting', busy: true };
+  if (command === 'step') return { words: 'Taking a step', busy: true };
+  return { words: phase === undefined ? 'No run yet' : PHASE_WORDS[phase], busy: phase === 'running' };
+}
+
+export function RunStatus() {
+  const run = useRunStore((state) => state.run);
+  const { words, busy } = useActivity();
+  const { step, loss, tokensPerSecond } = useTrainingPulse(SHOWN_PACE_MS);
+  const steps = run?.config.training.steps ?? 0;
+  const tokensPerStep = run ? run.config.training.batchSize * run.config.model.contextLength : 0;
+  const secondsLeft = tokensPerSecond ? ((steps - step) * tokensPerStep) / tokensPerSecond : undefined;
+  return (
+    <div className={styles.status}>
+      <SpokenStatus />
+      <div className={styles.figures}>
+        <span className={styles.phase} data-phase={run?.phase} data-busy={busy}>
+          {words}
+        </span>
+        {run && (
+          <span title="One step is one batch of text, one gradient, one change of the weights.">
+            step <b>{formatCount(step)}</b>
+            <span className={styles.quiet}>/{formatCount(steps)}</span>
+          </span>
+        )}
+        {loss !== undefined && (
+          <span title={`Loss is the surprise per token, in nats: ${explainLoss(loss)}.`}>
+            loss <b>{formatLoss(loss)}</b>
+          </span>
+        )}
+        {tokensPerSecond !== undefined && (
+          <span className={styles.minor} title="Tokens of training text read per second.">
+            <b>{formatShort(Math.round(tokensPerSecond))}</b> tokens/s
+          </span>
+        )}
+        {run?.phase === 'running' && secondsLeft !== undefined && (
+          <span title="At the present speed.">
+            <b>{formatDuration(secondsLeft)}</b> left
+          </span>
+        )}
+        <SavedAge />
+      </div>
+      <div
+        className={styles.progress}
+        role="progressbar"
+        aria-label="Training progress"
+        aria-valuemin={0}
+        aria-valuemax={Math.max(steps, 1)}
+        aria-valuenow={Math.min(step, Math.max(steps, 1))}
+        aria-valuetext={run ? `Step ${formatCount(step)} of ${formatCount(steps)}` : 'Not started'}
+      >
+        <div style={{ inlineSize: steps > 0 ? `${Math.min(100, (100 * step) / steps)}%` : 0 }} />
+      </div>
+    </div>
+  );
+}
+
+/** One sentence with step and loss; the page's live region for the run. */
+function SpokenStatus() {
+  const steps = useRunStore((state) => state.run?.config.training.steps);
+  const phase = useRunStore((state) => state.run?.phase);
+  const { words } = useActivity();
+  const { step, loss } = useTrainingPulse(SPOKEN_PACE_MS);
+  const position = steps === undefined ? '' : `Step ${formatCount(step)} of ${formatCount(steps)}`;
+  const lossPart = loss === undefined ? '' : `, loss ${formatLoss(loss)}`;
+  const sentence = position === '' ? words : `${position}${lossPart}${phase === 'running' ? '' : `. ${words}`}.`;
+  return (
+    <div role="status" className={hidden.visually}>
+      {sentence}
+    </div>
+  );
+}
+
+/** "Saved 12 s ago", told once a second while a save is known. */
+function SavedAge() {
+  const savedAtMs = useRunStore((state) => state.savedAtMs);
+  const [now, setNow] = useState(Date.now);
+  useEffect(() => {
+    if (savedAtMs === undefined) return;
+    setNow(Date.now());
+    const timer = setInterval(() => setNow(Date.now()), 1000);
+    return () => clearInterval(timer);
+  }, [savedAtMs]);
+  if (savedAtMs === undefined) return null;
+  return (
+    <span className={styles.saved} title="The run is kept in this browser, every 30 seconds and on Pause.">
+      saved {formatAge(now - savedAtMs)}
+    </span>
+  );
+}

@@ -1,0 +1,213 @@
+// The open run's name, and the dialog of all runs kept in this browser: open, rename, delete, save to and load from a file.
+import * as Dialog from '@radix-ui/react-dialog';
+import { useEffect, useId, useRef, useState } from 'react';
+import type { Fault, SavedRunSummary } from '../../protocol/messages.ts';
+import { useRunStore } from '../../state/runStore.ts';
+import {
+  deleteRun,
+  loadFromFile,
+  openRun,
+  refreshSavedRuns,
+  renameRun,
+  saveToFile,
+} from '../../state/savedRunActions.ts';
+import { FaultMessage } from '../fields/FaultMessage.tsx';
+import { formatMoment } from '../formatDuration.ts';
+import { formatBytes, formatCount, formatLoss } from '../formatNumber.ts';
+import hidden from '../hidden.module.css';
+import styles from './RunsDialog.module.css';
+
+export function RunsDialog() {
+  const name = useRunStore((state) => state.run?.name);
+  const [open, setOpen] = useState(false);
+  return (
+    <Dialog.Root open={open} onOpenChange={setOpen}>
+      <Dialog.Trigger className={styles.trigger} data-variant="quiet" title="Runs: open, rename, save and load">
+        <span className={hidden.visually}>Runs: </span>
+        <span className={styles.triggerName}>{name ?? 'No run yet'}</span>
+        <svg viewBox="0 0 10 6" width="9" height="6" aria-hidden="true">
+          <path d="M1 1l4 4 4-4" fill="none" stroke="currentColor" strokeWidth="1.5" />
+        </svg>
+      </Dialog.Trigger>
+      <Dialog.Portal>
+        <Dialog.Overlay className={styles.overlay} />
+        <Dialog.Content className={styles.content}>
+          <header className={styles.header}>
+            <Dialog.Title className={styles.title}>Runs</Dialog.Title>
+            <Dialog.Close data-variant="quiet" data-size="small">
+              Close
+            </Dialog.Close>
+          </header>
+          <Dialog.Description className={styles.description}>
+            Runs are kept in this browser and nowhere else. A file holds a whole run: weights, optimizer, place in the
+            text and history.
+          </Dialog.Description>
+          <Runs close={() => setOpen(false)} />
+        </Dialog.Content>
+      </Dialog.Portal>
+    </Dialog.Root>
+  );
+}
+
+function Runs({ close }: { readonly close: () => void }) {
+  const run = useRunStore((state) => state.run);
+  const savedRuns = useRunStore((state) => state.savedRuns);
+  const [fault, setFault] = useState<Fault>();
+  const [busy, setBusy] = useState('');
+  const [dropping, setDropping] = useState(false);
+  const fileInput = useRef<HTMLInputElement>(null);
+
+  /** @returns true if all went well. */
+  const attempt = async (words: string, work: () => Promise<Fault | undefined>): Promise<boolean> => {
+    setBusy(words);
+    const found = await work();
+    setFault(found);
+    setBusy('');
+    return found === undefined;
+  };
+  useEffect(() => void attempt('Reading the list', refreshSavedRuns), []);
+
+  const load = async (file: File | undefined) => {
+    if (file && (await attempt(`Loading ${file.name}`, () => loadFromFile(file)))) close();
+  };
+  return (
+    <div
+      className={styles.body}
+      data-dropping={dropping || undefined}
+      onDragOver={(event) => {
+        event.preventDefault();
+        setDropping(true);
+      }}
+      onDragLeave={() => setDropping(false)}
+      onDrop={(event) => {
+        event.preventDefault();
+        setDropping(false);
+        void load(event.dataTransfer.files[0]);
+      }}
+    >
+      {run && (
+        <Rename
+          key={run.runId + run.name}
+          name={run.name}
+          rename={(name) => attempt('Renaming', () => renameRun(name))}
+        />
+      )}
+      <div className={styles.files}>
+        <button
+          type="button"
+          disabled={!run || busy !== ''}
+          onClick={() => void attempt('Writing the file', saveToFile)}
+        >
+          Save to file
+        </button>
+        <button type="button" disabled={busy !== ''} onClick={() => fileInput.current?.click()}>
+          Load from file…
+        </button>
+        <input
+          ref={fileInput}
+          type="file"
+          className={hidden.visually}
+          tabIndex={-1}
+          aria-label="Run file"
+          onChange={(event) => {
+            void load(event.target.files?.[0]);
+            event.target.value = '';
+          }}
+        />
+        <span className={styles.hint} aria-live="polite">
+          {busy === '' ? 'or drop a file here' : `${busy}…`}
+        </span>
+      </div>
+      {fault && <FaultMessage fault={fault} />}
+      {savedRuns.length === 0 ? (
+        <p className={styles.empty}>
+          No saved runs yet. A run is saved every 30 seconds while it trains, and on Pause.
+        </p>
+      ) : (
+        <ul className={styles.list}>
+          {savedRuns.map((saved) => (
+            <SavedRun
+              key={saved.runId}
+              saved={saved}
+              isOpen={saved.runId === run?.runId}
+              open={async () => {
+                if (await attempt('Opening', () => openRun(saved.runId))) close();
+              }}
+              remove={() => void attempt('Deleting', () => deleteRun(saved.runId))}
+            />
+          ))}
+        </ul>
+      )}
+    </div>
+  );
+}
+
+interface SavedRunProps {
+  readonly saved: SavedRunSummary;
+  readonly isOpen: boolean;
+  readonly open: () => Promise<void>;
+  readonly remove: () => void;
+}
+
+function SavedRun({ saved, isOpen, open, remove }: SavedRunProps) {
+  const [asked, setAsked] = useState(false);
+  return (
+    <li className={styles.run} data-open={isOpen || undefined}>
+      <div className={styles.about}>
+        <strong>{saved.name}</strong>
+        <span>
+          step {formatCount(saved.step)} of {formatCount(saved.steps)} · loss {formatLoss(saved.loss)} ·{' '}
+          {formatMoment(saved.savedAtMs)} · {formatBytes(saved.bytes)}
+        </span>
+      </div>
+      {isOpen ? (
+        <span className={styles.badge}>open now</span>
+      ) : asked ? (
+        <span className={styles.actions}>
+          <span className={styles.question}>Delete for good?</span>
+          <button type="button" data-size="small" onClick={remove}>
+            Yes, delete
+          </button>
+          <button type="button" data-size="small" data-variant="quiet" onClick={() => setAsked(false)}>
+            Keep
+          </button>
+        </span>
+      ) : (
+        <span className={styles.actions}>
+          <button type="button" data-size="small" aria-label={`Open ${saved.name}`} onClick={() => void open()}>
+            Open
+          </button>
+          <button
+            type="button"
+            data-size="small"
+            data-variant="quiet"
+            aria-label={`Delete ${saved.name}`}
+            onClick={() => setAsked(true)}
+          >
+            Delete
+          </button>
+        </span>
+      )}
+    </li>
+  );
+}
+
+function Rename({ name, rename }: { readonly name: string; readonly rename: (name: string) => Promise<boolean> }) {
+  const id = useId();
+  const [typed, setTyped] = useState(name);
+  return (
+    <form
+      className={styles.rename}
+      onSubmit={(event) => {
+        event.preventDefault();
+        void rename(typed.trim());
+      }}
+    >
+      <label htmlFor={id}>Name of the open run</label>
+      <input id={id} type="text" value={typed} maxLength={120} onChange={(event) => setTyped(event.target.value)} />
+      <button type="submit" disabled={typed.trim() === '' || typed.trim() === name}>
+        Rename
+      </button>
+    </form>
+  );
+}

@@ -1,0 +1,156 @@
+// Starting the page and starting it again after a crash, against a scripted worker.
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { proposeConfig } from '../config/presets.ts';
+import { DEFAULT_CONFIG, type RunConfig } from '../config/runConfig.ts';
+import { encodeConfig } from '../config/urlCodec.ts';
+import type { DeviceReport } from '../protocol/messages.ts';
+import { opened, ScriptedWorker } from './scriptedWorker.ts';
+
+const DEVICE: DeviceReport = {
+  backend: 'wasm',
+  detail: 'SIMD, 1 thread',
+  reason: 'Fastest of 2 measured.',
+  candidates: [],
+  gigaflopsPerSecond: 5,
+  maxTensorBytes: Number.POSITIVE_INFINITY,
+  memoryBudgetBytes: 4e9,
+};
+const ownText: RunConfig = { ...DEFAULT_CONFIG, text: { kind: 'own', id: 'a', name: 'moby.txt' } };
+
+let worker: ScriptedWorker;
+
+/** A fresh page at an address, its modules loaded anew. */
+async function openPage(hash = '') {
+  vi.resetModules();
+  worker = new ScriptedWorker();
+  const { EngineClient } = await import('../client/engineClient.ts');
+  const engine = new EngineClient(() => worker.startThread());
+  vi.doMock('../client/engine.ts', () => ({ engine }));
+  const address = { hash, pathname: '/glassbox/', search: '' };
+  const replaceState = vi.fn<(state: unknown, title: string, url: string) => void>();
+  const listeners = { addEventListener: () => {} };
+  vi.stubGlobal('location', address);
+  vi.stubGlobal('history', { state: null, replaceState });
+  vi.stubGlobal('window', listeners);
+  vi.stubGlobal('document', { ...listeners, visibilityState: 'visible' });
+  const { boot } = await import('./lifecycle.ts');
+  const { useRunStore } = await import('./runStore.ts');
+  const { editDraft } = await import('./draftActions.ts');
+  const { train } = await import('./runActions.ts');
+  boot();
+  return { state: () => useRunStore.getState(), editDraft, train, replaceState };
+}
+
+beforeEach(() => void vi.useFakeTimers());
+afterEach(() => {
+  vi.useRealTimers();
+  vi.unstubAllGlobals();
+  vi.doUnmock('../client/engine.ts');
+});
+
+describe('the first start', () => {
+  it('sizes the model to the device and makes a run of it', async () => {
+    const { state } = await openPage();
+    expect(worker.names()).toEqual(['openDevice']);
+    await worker.answer(DEVICE);
+    await worker.answer(null);
+    const { model, training, tokenizer } = proposeConfig(DEVICE.gigaflopsPerSecond);
+    expect(worker.last).toMatchObject({ name: 'createRun', params: { config: { model, training, tokenizer } } });
+    await worker.answer(opened({ ...DEFAULT_CONFIG, model, training, tokenizer }));
+    expect(state()).toMatchObject({ deviceStatus: 'ready', creating: false, run: { phase: 'ready' } });
+  });
+
+  it('leaves alone what the person edited meanwhile, and trains on it if that was asked for', async () => {
+    const { state, editDraft, train } = await openPage();
+    editDraft((draft) => ({ ...draft, seed: 77 }));
+    await train();
+    await worker.answer(DEVICE);
+    await worker.answer(null);
+    const config = { ...DEFAULT_CONFIG, seed: 77 };
+    expect(worker.last).toMatchObject({ name: 'createRun', params: { config } });
+    await worker.answer(opened(config));
+    expect(worker.last.name).toBe('train');
+    expect(state().trainWhenReady).toBe(false);
+  });
+
+  it('says so if no backend works, and does not go on waiting', async () => {
+    const { state, train } = await openPage();
+    await train();
+    await worker.refuse({ code: 'no-backend', message: 'No backend works here.', remedy: 'Try another browser.' });
+    expect(state()).toMatchObject({ deviceStatus: 'failed', trainWhenReady: false });
+    expect(state().deviceFault?.message).toBe('No backend works here.');
+  });
+});
+
+describe('a saved run', () => {
+  it('is opened again with its settings', async () => {
+    const { state } = await openPage();
+    await worker.answer(DEVICE);
+    const saved = opened({ ...ownText, seed: 5 }, 'paused', 40);
+    await worker.answer(saved);
+    expect(worker.names()).toEqual(['openDevice', 'reopenRun']);
+    expect(state().draft).toEqual(saved.run.config);
+    expect(state().draftDiffers).toBe(false);
+  });
+
+  it('is not taken for another because its address cannot name the person’s own text', async () => {
+    const config = { ...ownText, seed: 5 };
+    const { state } = await openPage(`#${encodeConfig(config)}`);
+    await worker.answer(DEVICE);
+    await worker.answer(opened(config, 'paused', 40));
+    expect(state().draft.text).toEqual(ownText.text);
+    expect(state().draftDiffers).toBe(false);
+  });
+
+  it('is kept while a link to other settings fills the fields', async () => {
+    const linked = { ...DEFAULT_CONFIG, model: { ...DEFAULT_CONFIG.model, nLayer: 3 } };
+    const { state } = await openPage(`#${encodeConfig(linked)}`);
+    await worker.answer(DEVICE);
+    await worker.answer(opened(DEFAULT_CONFIG, 'paused', 40));
+    expect(state().run?.step).toBe(40);
+    expect(state().draft.model.nLayer).toBe(3);
+    expect(state().draftDiffers).toBe(true);
+  });
+});
+
+describe('the address', () => {
+  it('that cannot be read leads to a notice and the defaults', async () => {
+    const { state } = await openPage('#model.nLayer=many');
+    expect(state().notices.map(({ tone }) => tone)).toEqual(['warning']);
+    expect(state().draft).toEqual(DEFAULT_CONFIG);
+  });
+
+  it('follows the draft, but not into settings that do not go together', async () => {
+    const { editDraft, replaceState } = await openPage();
+    editDraft((draft) => ({ ...draft, seed: 12 }));
+    await vi.advanceTimersByTimeAsync(1000);
+    expect(replaceState).toHaveBeenLastCalledWith(null, '', '/glassbox/#seed=12');
+    editDraft((draft) => ({ ...draft, model: { ...draft.model, nEmbd: 65 } }));
+    await vi.advanceTimersByTimeAsync(1000);
+    expect(replaceState).toHaveBeenCalledTimes(1);
+  });
+});
+
+describe('after a crash', () => {
+  it('opens device and run again, goes on training, and says from where', async () => {
+    const { state } = await openPage();
+    await worker.answer(DEVICE);
+    await worker.answer(opened(DEFAULT_CONFIG, 'running', 40));
+    await worker.crash();
+    expect(state().deviceStatus).toBe('restarting');
+    await worker.answer(DEVICE);
+    await worker.answer(opened(DEFAULT_CONFIG, 'paused', 30));
+    expect(worker.names().slice(-3)).toEqual(['openDevice', 'reopenRun', 'train']);
+    expect(state().notices.at(-1)?.remedy).toContain('step 30');
+    expect(state().runFault).toBeUndefined();
+  });
+
+  it('stops trying when crashes follow one another', async () => {
+    const { state } = await openPage();
+    for (let crash = 0; crash < 4; crash++) await worker.crash();
+    expect(state().deviceStatus).toBe('failed');
+    const asked = worker.requests.length;
+    await worker.crash();
+    expect(worker.requests).toHaveLength(asked);
+  });
+});

@@ -1,0 +1,187 @@
+// The page's life with its engine: start, restart after a crash, change of backend, address bar, hiding.
+// What buttons and fields do in between is in the `…Actions.ts` files.
+import { engine } from '../client/engine.ts';
+import { proposeConfig } from '../config/presets.ts';
+import type { RunConfig } from '../config/runConfig.ts';
+import { decodeConfig, encodeConfig } from '../config/urlCodec.ts';
+import type { BackendPreference, Fault } from '../protocol/messages.ts';
+import { applyDraft, draftWasEdited, editDraft } from './draftActions.ts';
+import { needsNewRun } from './draftDifference.ts';
+import { problemsOf } from './draftProblems.ts';
+import { faultOf, notify } from './notices.ts';
+import { showRun } from './openedRun.ts';
+import { rememberBackend, rememberedBackend } from './preferences.ts';
+import { startTrainingWhenReady, train } from './runActions.ts';
+import { useRunStore } from './runStore.ts';
+import { receiveEvent } from './workerEvents.ts';
+
+const { getState: get, setState: set } = useRunStore;
+
+const ADDRESS_PAUSE_MS = 400;
+/** So many crashes within so long mean that starting again does not help. */
+const MOST_RESTARTS = 3;
+const RESTART_WINDOW_MS = 60_000;
+
+let startNumber = 0;
+let restartTimes: number[] = [];
+let linked: RunConfig | undefined;
+
+/** Starts the page: reads the address, starts the engine, opens the last run or makes the first one. */
+export function boot(): void {
+  readAddress();
+  set({ devicePreference: rememberedBackend() });
+  engine.onEvent(receiveEvent);
+  engine.onRestart((fault) => void recover(fault));
+  window.addEventListener('hashchange', () => {
+    const { config, problem } = decodeConfig(location.hash);
+    if (problem) notify('warning', problem);
+    else editDraft(() => config);
+  });
+  document.addEventListener('visibilitychange', () => {
+    if (document.visibilityState === 'hidden') saveNow();
+  });
+  window.addEventListener('pagehide', saveNow);
+  keepAddressInStep();
+  startTrainingWhenReady();
+  void start();
+}
+
+function readAddress(): void {
+  if (location.hash.length <= 1) return;
+  const { config, problem } = decodeConfig(location.hash);
+  if (problem) {
+    notify('warning', problem);
+    return;
+  }
+  linked = config;
+  set({ draft: config });
+}
+
+/** Opens a device and the last run; without one, sizes a model to the device and makes the first run. */
+async function start(): Promise<void> {
+  const mine = ++startNumber;
+  const superseded = () => mine !== startNumber;
+  try {
+    const device = await engine.request('openDevice', { preference: get().devicePreference });
+    if (superseded()) return;
+    const opened = await engine.request('reopenRun', {});
+    if (superseded()) return;
+    if (opened) {
+      const keepDraft = draftWasEdited() || (linked !== undefined && differsFromLink(linked, opened.run.config));
+      showRun(opened, keepDraft ? 'keep' : 'take');
+    } else if (linked === undefined && !draftWasEdited()) {
+      const { model, training, tokenizer } = proposeConfig(device.gigaflopsPerSecond);
+      set(({ draft }) => ({ draft: { ...draft, model, training, tokenizer } }));
+    }
+    set({ device, deviceStatus: 'ready', deviceFault: undefined });
+  } catch (error) {
+    if (superseded()) return;
+    set({ deviceStatus: 'failed', deviceFault: faultOf(error), trainWhenReady: false });
+    return;
+  }
+  await applyDraft();
+}
+
+/** A link says nothing of a person's own text, so a run is compared with it by what a link to the run would say. */
+const differsFromLink = (link: RunConfig, config: RunConfig): boolean =>
+  needsNewRun(link, decodeConfig(encodeConfig(config)).config);
+
+/** After the worker died and was replaced: opens device and run again and goes on with what was going on. */
+async function recover(fault: Fault): Promise<void> {
+  const mine = ++startNumber;
+  const superseded = () => mine !== startNumber;
+  const { run: before, trainWhenReady, command } = get();
+  const wasTraining = before?.phase === 'running' || trainWhenReady || command === 'train';
+  const now = Date.now();
+  restartTimes = [...restartTimes.filter((time) => now - time < RESTART_WINDOW_MS), now];
+  if (restartTimes.length > MOST_RESTARTS) {
+    if (get().deviceStatus === 'failed') return;
+    const message = `The engine stopped ${restartTimes.length} times within a minute and is not started again by itself.`;
+    const remedy =
+      'Choose another backend or a smaller model, or reload the page; your run is kept from its last save.';
+    set({ deviceStatus: 'failed', deviceFault: { code: 'internal', message, remedy }, trainWhenReady: false });
+    return;
+  }
+  set({ deviceStatus: 'restarting', creating: false, dataWork: undefined });
+  try {
+    const device = await engine.request('openDevice', { preference: get().devicePreference });
+    if (superseded()) return;
+    const opened = await engine.request('reopenRun', {});
+    if (superseded()) return;
+    set({ device, deviceStatus: 'ready', deviceFault: undefined });
+    if (opened) {
+      showRun(opened, 'keep');
+      const step = opened.run.step.toLocaleString('en-GB');
+      notify('warning', fault.message, `It was started again, and the run goes on from step ${step}, its last save.`);
+    } else {
+      set({ run: undefined });
+      notify(
+        'warning',
+        fault.message,
+        'It was started again. Nothing had been saved yet, so the run begins at step 0.',
+      );
+    }
+  } catch (error) {
+    if (superseded()) return;
+    set({ deviceStatus: 'failed', deviceFault: faultOf(error), trainWhenReady: false });
+    return;
+  }
+  await applyDraft();
+  if (wasTraining && get().run?.phase !== 'running') await train();
+}
+
+/** Starts again after a failure, at the person's wish. */
+export async function startAgain(): Promise<void> {
+  restartTimes = [];
+  set({ deviceStatus: 'starting', deviceFault: undefined });
+  await start();
+}
+
+/** Changes the backend; the run moves along. A backend that fails leaves the present one in place. */
+export async function setBackend(preference: BackendPreference): Promise<void> {
+  const { devicePreference: previous, deviceStatus, device } = get();
+  set({ devicePreference: preference });
+  rememberBackend(preference);
+  if (deviceStatus === 'failed' || device === undefined) return startAgain();
+  const mine = ++startNumber;
+  set({ deviceStatus: 'starting' });
+  try {
+    const opened = await engine.request('openDevice', { preference });
+    if (mine === startNumber) set({ device: opened, deviceStatus: 'ready' });
+  } catch (error) {
+    if (mine !== startNumber) return;
+    const fault = faultOf(error);
+    set({ devicePreference: previous, deviceStatus: 'ready' });
+    rememberBackend(previous);
+    notify('error', fault.message, fault.remedy);
+    return;
+  }
+  await applyDraft();
+}
+
+/** The page may go away after this; there is no time to wait for an answer. */
+function saveNow(): void {
+  const { run, deviceStatus } = get();
+  if (run === undefined || deviceStatus !== 'ready') return;
+  engine.request('save', {}).catch((error: unknown) => {
+    const fault = faultOf(error);
+    notify('warning', fault.message, fault.remedy);
+  });
+}
+
+/** Keeps the address saying what the draft is, so that it can be shared; invalid settings are not written. */
+function keepAddressInStep(): void {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  let written: RunConfig | undefined = get().draft;
+  useRunStore.subscribe((state) => {
+    if (state.draft === written) return;
+    written = state.draft;
+    clearTimeout(timer);
+    timer = setTimeout(() => {
+      if (problemsOf(get()).length > 0) return;
+      const encoded = encodeConfig(get().draft);
+      const address = `${location.pathname}${location.search}${encoded === '' ? '' : `#${encoded}`}`;
+      history.replaceState(history.state, '', address);
+    }, ADDRESS_PAUSE_MS);
+  });
+}

@@ -1,0 +1,89 @@
+// What the page knows of the device, the data and the run, and the actions that change it.
+// Only declarations here: the actions live in `runActions.ts`.
+import { create } from 'zustand';
+import { DEFAULT_CONFIG, type RunConfig } from '../config/runConfig.ts';
+import type {
+  BackendPreference,
+  DataReport,
+  DeviceReport,
+  DiaryEntry,
+  EvaluationPoint,
+  Fault,
+  RunReport,
+  SavedRunSummary,
+} from '../protocol/messages.ts';
+
+export interface Working {
+  readonly fraction: number;
+  readonly message: string;
+}
+
+/** What a run button asked for and the worker has not answered yet. */
+export type RunCommand = 'train' | 'pause' | 'step' | 'reset' | 'restore';
+
+/** A dismissible sentence shown near the run bar (a lost device, a full disk, a malformed address). */
+export interface Notice {
+  readonly id: number;
+  readonly tone: 'info' | 'warning' | 'error';
+  readonly message: string;
+  readonly remedy: string;
+}
+
+export interface RunStore {
+  /** Undefined until the backend has been chosen and measured. */
+  device: DeviceReport | undefined;
+  devicePreference: BackendPreference;
+  deviceStatus: 'starting' | 'ready' | 'restarting' | 'failed';
+  deviceFault: Fault | undefined;
+  /** What the panels show and edit; becomes a run's config when a run is made. */
+  draft: RunConfig;
+  /** The prepared text of the draft (or of the run, where they agree). */
+  data: DataReport | undefined;
+  /** `dataKeyOf` the config that `data` was made from. */
+  dataKey: string | undefined;
+  /** The prepared text of the open run: the vocabulary and baselines its losses are measured against. */
+  runData: DataReport | undefined;
+  /** Set while a text is being read and tokenized. */
+  dataWork: Working | undefined;
+  dataFault: Fault | undefined;
+  /** The open run; undefined only before the first one is made. */
+  run: RunReport | undefined;
+  /** True while a new run is being made from the draft. */
+  creating: boolean;
+  /** Train was pressed before there was a run to train; it starts as soon as there is one. */
+  trainWhenReady: boolean;
+  command: RunCommand | undefined;
+  /** True while the draft differs from the open run's config in more than live settings. */
+  draftDiffers: boolean;
+  evaluations: readonly EvaluationPoint[];
+  diary: readonly DiaryEntry[];
+  savedAtMs: number | undefined;
+  savedRuns: readonly SavedRunSummary[];
+  /** What is near the run buttons: a fault of train, step, save or load. */
+  runFault: Fault | undefined;
+  notices: readonly Notice[];
+}
+
+export const useRunStore = create<RunStore>(() => ({
+  device: undefined,
+  devicePreference: 'auto',
+  deviceStatus: 'starting',
+  deviceFault: undefined,
+  draft: DEFAULT_CONFIG,
+  data: undefined,
+  dataKey: undefined,
+  runData: undefined,
+  dataWork: undefined,
+  dataFault: undefined,
+  run: undefined,
+  creating: false,
+  trainWhenReady: false,
+  command: undefined,
+  draftDiffers: false,
+  evaluations: [],
+  diary: [],
+  savedAtMs: undefined,
+  savedRuns: [],
+  runFault: undefined,
+  notices: [],
+}));

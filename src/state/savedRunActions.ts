@@ -1,0 +1,66 @@
+// Runs kept in this browser and in files: list, open, delete, rename, save to a file, load from one.
+import { engine } from '../client/engine.ts';
+import { faultOf } from './notices.ts';
+import { showRun } from './openedRun.ts';
+import { useRunStore } from './runStore.ts';
+import type { Fault, OpenedRun } from '../protocol/messages.ts';
+
+const { setState: set } = useRunStore;
+
+/** @returns the fault, if the list could not be read. */
+export async function refreshSavedRuns(): Promise<Fault | undefined> {
+  return attempt(async () => set({ savedRuns: await engine.request('listRuns', {}) }));
+}
+
+/** Opens a saved run, paused; the present one is kept. @returns the fault, if it could not be opened. */
+export async function openRun(runId: string): Promise<Fault | undefined> {
+  return attempt(async () => show(await engine.request('openRun', { runId })));
+}
+
+export async function deleteRun(runId: string): Promise<Fault | undefined> {
+  return attempt(async () => {
+    await engine.request('deleteRun', { runId });
+    set({ savedRuns: await engine.request('listRuns', {}) });
+  });
+}
+
+/** Renames the open run. */
+export async function renameRun(name: string): Promise<Fault | undefined> {
+  return attempt(async () => {
+    set({ run: await engine.request('renameRun', { name }) });
+    set({ savedRuns: await engine.request('listRuns', {}) });
+  });
+}
+
+/** Saves the open run as one file in the person's downloads. */
+export async function saveToFile(): Promise<Fault | undefined> {
+  return attempt(async () => {
+    const { fileName, file } = await engine.request('exportRun', {});
+    const address = URL.createObjectURL(file);
+    const link = document.createElement('a');
+    link.href = address;
+    link.download = fileName;
+    link.click();
+    // The browser reads the address after this task; freeing it at once would cancel the download.
+    setTimeout(() => URL.revokeObjectURL(address), 60_000);
+  });
+}
+
+/** Opens a run from a file. @returns the fault, if the file is not one or cannot be read; the present run then stays. */
+export async function loadFromFile(file: Blob): Promise<Fault | undefined> {
+  return attempt(async () => show(await engine.request('importRun', { file })));
+}
+
+function show(opened: OpenedRun): void {
+  set({ trainWhenReady: false });
+  showRun(opened, 'take');
+}
+
+async function attempt(work: () => Promise<void>): Promise<Fault | undefined> {
+  try {
+    await work();
+    return undefined;
+  } catch (error) {
+    return faultOf(error);
+  }
+}

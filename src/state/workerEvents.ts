@@ -1,0 +1,41 @@
+// Brings what the worker tells into the store and the metric series.
+import type { BroadcastEvent } from '../client/engineClient.ts';
+import { metricSeries } from './metricSeries.ts';
+import { notify } from './notices.ts';
+import { showRun } from './openedRun.ts';
+import { useRunStore } from './runStore.ts';
+import { appendAtStep } from './stepHistory.ts';
+
+const { getState: get, setState: set } = useRunStore;
+
+export function receiveEvent(event: BroadcastEvent): void {
+  const openRunId = get().run?.runId;
+  switch (event.type) {
+    case 'run':
+      if (event.run.runId === openRunId) set({ run: event.run });
+      return;
+    case 'metrics':
+      if (event.runId === openRunId) metricSeries.append(event.rows);
+      return;
+    case 'evaluation':
+      if (event.runId === openRunId) set({ evaluations: appendAtStep(get().evaluations, event.point) });
+      return;
+    case 'diary':
+      if (event.runId === openRunId) set({ diary: appendAtStep(get().diary, event.entry) });
+      return;
+    case 'opened':
+      showRun(event.opened, 'keep');
+      return;
+    case 'device':
+      set({ device: event.report });
+      return;
+    case 'saved':
+      if (event.runId === openRunId) set({ savedAtMs: event.savedAtMs });
+      return;
+    case 'fault':
+      if (event.fault.code !== 'cancelled') notify('warning', event.fault.message, event.fault.remedy);
+      return;
+    default:
+      event satisfies never;
+  }
+}
