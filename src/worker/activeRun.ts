@@ -2,6 +2,7 @@
 // It reports through a sink and saves through a callback; requests and devices are `session.ts`.
 import type { SavedRun } from '../checkpoint/runFile.ts';
 import type { LiveSettings, RunConfig } from '../config/runConfig.ts';
+import { validateConfig } from '../config/validateConfig.ts';
 import { BatchSampler, validationBatches, type Batch } from '../data/batches.ts';
 import { writeText } from '../generation/generate.ts';
 import { GptModel } from '../model/gptModel.ts';
@@ -30,8 +31,8 @@ export interface RunSurroundings {
   readonly emit: (event: WorkerEvent, transfer?: Transferable[]) => void;
   /** Called between steps; decides by the clock whether to save. */
   readonly autosave: () => Promise<void>;
-  /** Called when a step fails; the run is paused by then. */
-  readonly onFailure: (error: unknown) => void;
+  /** Called when a step fails. Unless the run is abandoned meanwhile (its device was lost), it is then paused. */
+  readonly onFailure: (error: unknown) => Promise<void>;
 }
 
 const REPORT_EVERY_MS = 100;
@@ -166,8 +167,12 @@ export class ActiveRun {
     this.#emitRun();
   }
 
+  /** @throws FaultError on a setting out of range, which would also make the run's file unreadable */
   adjust(settings: LiveSettings): void {
-    this.#config = { ...this.#config, training: { ...this.#config.training, ...settings } };
+    const config = { ...this.#config, training: { ...this.#config.training, ...settings } };
+    const problem = validateConfig(config, {})[0];
+    if (problem) throw new FaultError('config', problem.message, 'The run goes on with its present settings.');
+    this.#config = config;
     if (this.#phase === 'finished' || this.#phase === 'paused') this.#phase = this.#restingPhase();
     this.#emitRun();
   }
@@ -226,11 +231,8 @@ export class ActiveRun {
       }
       if (this.#phase === 'running') this.#phase = 'finished';
     } catch (error) {
-      if (this.#abandoned) return;
+      if (!this.#abandoned) await this.#around.onFailure(error);
       this.#phase = 'paused';
-      this.#flush();
-      this.#around.onFailure(error);
-      return;
     }
     this.#flush();
   }
@@ -285,13 +287,13 @@ export class ActiveRun {
     };
     if (!Number.isFinite(loss)) return;
     this.#evaluations.push(point);
-    this.#around.emit({ type: 'evaluation', runId: this.#runId, point });
+    this.#emit({ type: 'evaluation', runId: this.#runId, point });
   }
 
   async #writeDiary(): Promise<void> {
     const entry = await this.#diaryEntry();
     this.#diary.push(entry);
-    this.#around.emit({ type: 'diary', runId: this.#runId, entry });
+    this.#emit({ type: 'diary', runId: this.#runId, entry });
   }
 
   async #diaryEntry(): Promise<DiaryEntry> {
@@ -334,16 +336,18 @@ export class ActiveRun {
 
   /** Sends what the page has not seen yet. */
   #flush(): void {
-    if (this.#abandoned) return;
     this.#reportedAtMs = performance.now();
     const rows = this.#metrics.takeUnsent();
-    if (rows.length > 0) this.#around.emit({ type: 'metrics', runId: this.#runId, rows }, [rows.buffer]);
+    if (rows.length > 0) this.#emit({ type: 'metrics', runId: this.#runId, rows }, [rows.buffer]);
     this.#emitRun();
   }
 
   #emitRun(): void {
-    if (this.#abandoned) return;
-    this.#around.emit({ type: 'run', run: this.report() });
+    this.#emit({ type: 'run', run: this.report() });
+  }
+
+  #emit(event: WorkerEvent, transfer?: Transferable[]): void {
+    if (!this.#abandoned) this.#around.emit(event, transfer);
   }
 }
 

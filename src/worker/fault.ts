@@ -1,6 +1,7 @@
 // Errors as the page sees them: each becomes a code, a sentence on what is wrong and one on what to do.
 import { RunFileError } from '../checkpoint/runFile.ts';
 import { StorageError } from '../checkpoint/browserStore.ts';
+import { InspectionError } from '../inspection/attention.ts';
 import { TextError } from '../data/textSource.ts';
 import type { Fault, FaultCode } from '../protocol/messages.ts';
 import { UnknownCharactersError } from '../tokenizers/tokenizer.ts';
@@ -19,6 +20,7 @@ export function toFault(error: unknown): Fault {
   if (error instanceof FaultError) return error.fault;
   if (error instanceof TextError) return { code: 'text', message: error.message, remedy: '' };
   if (error instanceof UnknownCharactersError) return { code: 'vocabulary', message: error.message, remedy: '' };
+  if (error instanceof InspectionError) return { code: 'config', message: error.message, remedy: '' };
   if (error instanceof RunFileError) {
     return { code: 'checkpoint', message: error.message, remedy: 'The open run is unchanged.' };
   }

@@ -102,7 +102,7 @@ function previewOf({ documents }: TextDocuments, tokenizer: Tokenizer): PreviewT
   for (const document of documents) {
     if (tokens.length >= PREVIEW_TOKENS) break;
     // Cut between characters: a lone half of a pair would be an unknown character.
-    const start = [...document.slice(0, PREVIEW_CHARACTERS)].slice(0, -1).join('');
+    const start = Array.from(document.slice(0, PREVIEW_CHARACTERS)).slice(0, -1).join('');
     const shown = document.length <= PREVIEW_CHARACTERS ? document : start;
     tokens.push(...previewTokens(tokenizer, tokenizer.encode(shown)));
     tokens.push({ id: tokenizer.endOfText, text: printableToken(tokenizer, tokenizer.endOfText) });

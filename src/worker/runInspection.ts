@@ -1,5 +1,6 @@
 // What a person asks of the present model while or after it trains: generated text and attention.
 import { writeText } from '../generation/generate.ts';
+import { layerAttention } from '../inspection/attention.ts';
 import type {
   AttentionLayer,
   GenerationResult,
@@ -9,7 +10,6 @@ import type {
 } from '../protocol/messages.ts';
 import { printableToken } from '../tokenizers/printableToken.ts';
 import type { ActiveRun } from './activeRun.ts';
-import { FaultError } from './fault.ts';
 import { previewTokens } from './preparedData.ts';
 import type { DeviceTurns } from './turns.ts';
 
@@ -54,27 +54,16 @@ export async function generateText(
   };
 }
 
-/** Attention of one layer over the last tokens that fit the context. @throws FaultError on an impossible request */
+/** Attention of one layer of the present model, with the step it belongs to. */
 export async function attentionLayer(
   run: ActiveRun,
   tokens: readonly number[],
   layer: number,
   turns: DeviceTurns,
 ): Promise<AttentionLayer> {
-  const { nLayer, nHead, contextLength } = run.config.model;
-  const { vocabSize } = run.trainer.model;
-  const shown = tokens.slice(-contextLength);
-  if (shown.length === 0 || shown.some((id) => !Number.isInteger(id) || id < 0 || id >= vocabSize)) {
-    throw new FaultError('config', 'Attention needs at least one token of the model’s vocabulary.', 'Enter a prompt.');
-  }
-  if (!Number.isInteger(layer) || layer < 0 || layer >= nLayer) {
-    throw new FaultError('config', `This model has ${nLayer} layers; there is no layer ${layer + 1}.`, '');
-  }
-  const weights = await turns.exclusive(async () => {
-    const tensor = run.trainer.model.attentionOf(Int32Array.from(shown), layer);
-    const values = await tensor.data<'float32'>();
-    tensor.dispose();
-    return values.slice();
+  const { model } = run.trainer;
+  return turns.exclusive(async () => {
+    const attention = await layerAttention(model, tokens, layer);
+    return { ...attention, layer, nHead: model.config.nHead, step: run.step };
   });
-  return { layer, nHead, size: shown.length, offset: tokens.length - shown.length, weights, step: run.step };
 }

@@ -2,6 +2,7 @@
 // Training itself is `activeRun.ts`; saving is `runKeeper.ts`.
 import { BrowserStore } from '../checkpoint/browserStore.ts';
 import { decodeRun, encodeRun, RunFileError, type SavedRun } from '../checkpoint/runFile.ts';
+import { parameterCount } from '../config/estimate.ts';
 import type { RunConfig } from '../config/runConfig.ts';
 import { validateConfig } from '../config/validateConfig.ts';
 import type { WorkContext } from '../data/textSource.ts';
@@ -18,6 +19,9 @@ import { RunKeeper } from './runKeeper.ts';
 import { attentionLayer, generateText } from './runInspection.ts';
 import { TextLibrary } from './texts.ts';
 import { DeviceTurns } from './turns.ts';
+
+/** A lost device fails the work under way before it is known to be lost. */
+const LOSS_NOTICE_MS = 500;
 
 export class Session {
   readonly #port: TypedPort<ToWorker, FromWorker>;
@@ -206,11 +210,8 @@ export class Session {
     known?: PreparedData,
   ): Promise<ActiveRun> {
     const data = known ?? (await this.#preparer.prepare(dataRequest(saved.config), working(context), saved.tokenizer));
+    requireConsistent(saved, data);
     const run = new ActiveRun(saved, data, this.#surroundings(), saved);
-    if (run.trainer.model.parameterCount !== saved.parameters.length || data.dataset.vocabSize !== saved.vocabSize) {
-      await run.dispose();
-      throw new RunFileError('This run file contradicts itself: its weights do not fit its own settings.');
-    }
     this.#keeper.watch(encodeRun(saved));
     run.lastGoodStep = saved.step;
     return this.#install(run);
@@ -229,8 +230,16 @@ export class Session {
       autosave: async () => {
         if (this.#run) await this.#keeper.saveInTime(this.#run, turns);
       },
-      onFailure: (error) => this.#port.send({ type: 'fault', fault: toFault(error) }),
+      onFailure: (error) => this.#explainFailure(error),
     };
+  }
+
+  /** A step that fails because its device was lost needs no word of its own: `#recover` follows. */
+  async #explainFailure(error: unknown): Promise<void> {
+    const lost = this.#device?.opened.lost.then(() => true);
+    const waited = new Promise<false>((resolve) => setTimeout(resolve, LOSS_NOTICE_MS, false));
+    if (await Promise.race([lost ?? waited, waited])) return;
+    this.#port.send({ type: 'fault', fault: toFault(error) });
   }
 
   async #endAttendedWork(): Promise<void> {
@@ -276,7 +285,10 @@ export class Session {
   /** Makes sure that a saved run can be restored before the open one is closed. */
   async #openSaved(saved: SavedRun, context: RequestContext): Promise<OpenedRun> {
     this.#requireDevice();
-    await this.#preparer.prepare(dataRequest(saved.config), working(context), saved.tokenizer);
+    requireConsistent(
+      saved,
+      await this.#preparer.prepare(dataRequest(saved.config), working(context), saved.tokenizer),
+    );
     await this.#closeRun();
     return (await this.#restore(saved, context)).opened();
   }
@@ -370,6 +382,12 @@ const dataRequest = ({ text, tokenizer, training, seed }: RunConfig): DataReques
   validationFraction: training.validationFraction,
   seed,
 });
+
+/** @throws RunFileError if the parts of a saved run do not belong together */
+function requireConsistent({ config, vocabSize, parameters }: SavedRun, { dataset }: PreparedData): void {
+  if (vocabSize === dataset.vocabSize && parameterCount(config.model, vocabSize) === parameters.length) return;
+  throw new RunFileError('This run file contradicts itself: its weights do not fit its own settings.');
+}
 
 function newRunId(): string {
   const [random = 0] = crypto.getRandomValues(new Uint32Array(1));
