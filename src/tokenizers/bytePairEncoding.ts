@@ -4,9 +4,9 @@
 import type { PairTable } from './pairTable.ts';
 import { preTokenEnd } from './preToken.ts';
 
-/** Pre-tokens remembered with their ids; the memory starts anew when it is full. */
-const CACHED_PRE_TOKENS = 65_536;
-/** Code units; longer pre-tokens are rare and would make the memory large. */
+/** Pre-tokens that each of the cache's two generations remembers. */
+const GENERATION = 65_536;
+/** Code units; longer pre-tokens are rare and would make the cache large. */
 const LONGEST_CACHED = 64;
 const NO_MERGE = -1;
 /** Positions in a piece are below 2²⁰ (≤ 65,536 code units of ≤ 3 bytes), so rank and position share one number. */
@@ -15,20 +15,22 @@ const POSITIONS = 2 ** 20;
 const utf8 = new TextEncoder();
 
 export class BytePairEncoder {
-  readonly #byteIds: ArrayLike<number>;
-  readonly #merges: PairTable;
+  readonly #byteIds: Int32Array;
   readonly #longestPreToken: number;
-  readonly #cache = new Map<string, number | readonly number[]>();
+  readonly #merger: Merger;
+  /** Ids of pre-tokens met lately. When `#recent` is full it becomes `#older`, whose unused entries then go. */
+  #recent = new Map<string, number | readonly number[]>();
+  #older = new Map<string, number | readonly number[]>();
 
   /**
    * @param byteIds ids of the 256 bytes
    * @param merges the id that a pair of ids merges into; lower ids merge first
    * @param longestPreToken code units (≤ 65,536); runs of one class of characters are cut there
    */
-  constructor(byteIds: ArrayLike<number>, merges: PairTable, longestPreToken: number) {
+  constructor(byteIds: Int32Array, merges: PairTable, longestPreToken: number) {
     this.#byteIds = byteIds;
-    this.#merges = merges;
     this.#longestPreToken = longestPreToken;
+    this.#merger = new Merger(merges);
   }
 
   /** Ids of a text; lone surrogates are encoded as U+FFFD. */
@@ -52,38 +54,66 @@ export class BytePairEncoder {
   }
 
   #preTokenIds(preToken: string): number | readonly number[] {
-    const cached = this.#cache.get(preToken);
-    if (cached !== undefined) return cached;
-    const ids = this.#merge(utf8.encode(preToken));
-    const result = ids.length === 1 ? (ids[0] ?? 0) : ids;
-    if (preToken.length <= LONGEST_CACHED) {
-      if (this.#cache.size >= CACHED_PRE_TOKENS) this.#cache.clear();
-      this.#cache.set(copyOf(preToken), result);
+    const recent = this.#recent.get(preToken);
+    if (recent !== undefined) return recent;
+    let ids = this.#older.get(preToken);
+    if (ids === undefined) {
+      const merged = this.#merger.merge(utf8.encode(preToken), this.#byteIds);
+      ids = merged.length === 1 ? (merged[0] ?? 0) : merged;
     }
-    return result;
+    if (preToken.length <= LONGEST_CACHED) {
+      if (this.#recent.size >= GENERATION) {
+        this.#older = this.#recent;
+        this.#recent = new Map();
+      }
+      this.#recent.set(copyOf(preToken), ids);
+    }
+    return ids;
+  }
+}
+
+/** A copy of a short string: a substring as such may keep the whole text it was cut from in memory. */
+function copyOf(text: string): string {
+  let copy = '';
+  for (let i = 0; i < text.length; i++) copy += text.charAt(i);
+  return copy;
+}
+
+/**
+ * Merges one piece after another. A heap of (rank, position) over a linked list: n log n, so that long runs are
+ * no trap. Entries whose pair has changed since are recognised by `#rankAt` and passed over.
+ */
+class Merger {
+  readonly #merges: PairTable;
+  #length = 0;
+  #ids = new Int32Array(0);
+  #next = new Int32Array(0);
+  #previous = new Int32Array(0);
+  /** Id that the token at a position and the one after it merge into. */
+  #rankAt = new Int32Array(0);
+  /** Ascending binary heap of rank × POSITIONS + position. */
+  #heap = new Float64Array(0);
+  #heapSize = 0;
+
+  constructor(merges: PairTable) {
+    this.#merges = merges;
   }
 
-  /**
-   * Merges one piece. A heap of (rank, position) over a linked list: n log n, so that long runs are no trap.
-   * Entries whose pair has changed since are recognised by `rankAt` and passed over.
-   */
-  #merge(bytes: Uint8Array): number[] {
+  merge(bytes: Uint8Array, byteIds: Int32Array): number[] {
     const n = bytes.length;
-    const ids = Array.from(bytes, (byte) => this.#byteIds[byte] ?? 0);
-    if (n < 2) return ids;
-    const next = Array.from({ length: n }, (_, i) => i + 1);
-    const previous = Array.from({ length: n }, (_, i) => i - 1);
-    const rankAt = new Array<number>(n).fill(NO_MERGE);
-    const heap: number[] = [];
-    const look = (at: number): void => {
-      const right = next[at] ?? n;
-      const rank = right < n ? this.#merges.get(ids[at] ?? 0, ids[right] ?? 0) : NO_MERGE;
-      rankAt[at] = rank;
-      if (rank !== NO_MERGE) heapPush(heap, rank * POSITIONS + at);
-    };
-    for (let i = 0; i + 1 < n; i++) look(i);
-    while (heap.length > 0) {
-      const entry = heapPop(heap);
+    this.#begin(n);
+    const ids = this.#ids;
+    const next = this.#next;
+    const previous = this.#previous;
+    const rankAt = this.#rankAt;
+    for (let i = 0; i < n; i++) {
+      ids[i] = byteIds[bytes[i] ?? 0] ?? 0;
+      next[i] = i + 1;
+      previous[i] = i - 1;
+    }
+    for (let i = 0; i < n; i++) this.#look(i);
+    while (this.#heapSize > 0) {
+      const entry = this.#pop();
       const at = entry % POSITIONS;
       const rank = (entry - at) / POSITIONS;
       if (rankAt[at] !== rank) continue;
@@ -93,50 +123,65 @@ export class BytePairEncoder {
       rankAt[merged] = NO_MERGE;
       next[at] = after;
       if (after < n) previous[after] = at;
-      look(at);
+      this.#look(at);
       const before = previous[at] ?? -1;
-      if (before >= 0) look(before);
+      if (before >= 0) this.#look(before);
     }
     const out: number[] = [];
     for (let at = 0; at < n; at = next[at] ?? n) out.push(ids[at] ?? 0);
     return out;
   }
-}
 
-/** A copy of a short string: a substring as such may keep the whole text it was cut from in memory. */
-function copyOf(text: string): string {
-  return String.fromCharCode(...Array.from({ length: text.length }, (_, i) => text.charCodeAt(i)));
-}
-
-function heapPush(heap: number[], value: number): void {
-  let at = heap.length;
-  heap.push(value);
-  while (at > 0) {
-    const parent = (at - 1) >> 1;
-    const held = heap[parent] ?? 0;
-    if (held <= value) break;
-    heap[at] = held;
-    at = parent;
+  /** Makes room for n bytes: a heap holds n − 1 entries at first and gains at most one per merge. */
+  #begin(n: number): void {
+    this.#length = n;
+    this.#heapSize = 0;
+    if (n <= this.#ids.length) return;
+    const room = Math.max(256, n * 2);
+    this.#ids = new Int32Array(room);
+    this.#next = new Int32Array(room);
+    this.#previous = new Int32Array(room);
+    this.#rankAt = new Int32Array(room);
+    this.#heap = new Float64Array(room * 2);
   }
-  heap[at] = value;
-}
 
-/** Removes the least value of a heap that is not empty. */
-function heapPop(heap: number[]): number {
-  const top = heap[0] ?? 0;
-  const last = heap.pop() ?? 0;
-  const size = heap.length;
-  if (size === 0) return top;
-  let at = 0;
-  for (;;) {
-    let child = 2 * at + 1;
-    if (child >= size) break;
-    if (child + 1 < size && (heap[child + 1] ?? 0) < (heap[child] ?? 0)) child++;
-    const held = heap[child] ?? 0;
-    if (held >= last) break;
-    heap[at] = held;
-    at = child;
+  #look(at: number): void {
+    const right = this.#next[at] ?? this.#length;
+    const rank = right < this.#length ? this.#merges.get(this.#ids[at] ?? 0, this.#ids[right] ?? 0) : NO_MERGE;
+    this.#rankAt[at] = rank;
+    if (rank !== NO_MERGE) this.#push(rank * POSITIONS + at);
   }
-  heap[at] = last;
-  return top;
+
+  #push(value: number): void {
+    const heap = this.#heap;
+    let at = this.#heapSize++;
+    while (at > 0) {
+      const parent = (at - 1) >> 1;
+      const held = heap[parent] ?? 0;
+      if (held <= value) break;
+      heap[at] = held;
+      at = parent;
+    }
+    heap[at] = value;
+  }
+
+  /** Removes the least value; the heap must not be empty. */
+  #pop(): number {
+    const heap = this.#heap;
+    const top = heap[0] ?? 0;
+    const size = --this.#heapSize;
+    const last = heap[size] ?? 0;
+    let at = 0;
+    for (;;) {
+      let child = 2 * at + 1;
+      if (child >= size) break;
+      if (child + 1 < size && (heap[child + 1] ?? 0) < (heap[child] ?? 0)) child++;
+      const held = heap[child] ?? 0;
+      if (held >= last) break;
+      heap[at] = held;
+      at = child;
+    }
+    heap[at] = last;
+    return top;
+  }
 }

@@ -19,27 +19,28 @@ export async function distinctCharacters(documents: readonly string[], context: 
   const seen = new Uint8Array(CODE_POINTS);
   await pace.breathe(0, 'Collecting characters');
   let before = 0;
+  let steps = 0;
   for (const document of documents) {
     for (let i = 0; i < document.length; i++) {
       const codePoint = document.codePointAt(i) ?? 0;
       seen[codePoint] = 1;
       if (codePoint > 0xffff) i++;
-      if ((i & 0x3ffff) === 0 && pace.due()) await pace.breathe((before + i) / total, 'Collecting characters');
+      if ((++steps & 0x3ffff) === 0 && pace.due()) await pace.breathe((before + i) / total, 'Collecting characters');
     }
     before += document.length;
   }
   const characters: string[] = [];
-  seen.forEach((flag, codePoint) => {
-    if (flag === 1) characters.push(String.fromCodePoint(codePoint));
-  });
+  for (let codePoint = seen.indexOf(1); codePoint >= 0; codePoint = seen.indexOf(1, codePoint + 1)) {
+    characters.push(String.fromCodePoint(codePoint));
+  }
   return characters;
 }
 
-/** @param characters the vocabulary: distinct single code points; ids follow their order. */
+/** @param characters the vocabulary: distinct single code points in ascending order, which is that of the ids. */
 export function createCharacterTokenizer(characters: readonly string[]): Tokenizer {
   const endOfText = characters.length;
   const utf8 = new TextEncoder();
-  const idOfCodePoint = new Int32Array(CODE_POINTS).fill(-1);
+  const idOfCodePoint = new Int32Array((characters.at(-1)?.codePointAt(0) ?? -1) + 1).fill(-1);
   characters.forEach((character, id) => {
     idOfCodePoint[character.codePointAt(0) ?? 0] = id;
   });

@@ -10,7 +10,7 @@ import { TokenTable } from './tokenTable.ts';
 /** Ids, end-of-text (50,256) included. */
 export const GPT3_VOCABULARY = 50_257;
 /** Code units; longer runs of one class of characters are cut here, which GPT-3 does not do. */
-const LONGEST_PRE_TOKEN = 65_536;
+export const LONGEST_GPT3_PRE_TOKEN = 65_536;
 
 let loading: Promise<Tokenizer> | undefined;
 
@@ -35,7 +35,7 @@ async function makeGpt3Tokenizer(): Promise<Tokenizer> {
   const tokens = new TokenTable(tokenBytes);
   const byteIds = new Int32Array(256);
   for (let id = 0; id < 256; id++) byteIds[tokenBytes[id]?.[0] ?? 0] = id;
-  const encoder = new BytePairEncoder(byteIds, pairsOf(tokenBytes), LONGEST_PRE_TOKEN);
+  const encoder = new BytePairEncoder(byteIds, pairsOf(tokenBytes), LONGEST_GPT3_PRE_TOKEN);
   return {
     kind: 'gpt3',
     vocabSize: tokens.size,

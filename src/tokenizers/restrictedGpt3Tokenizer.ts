@@ -1,10 +1,15 @@
 // GPT-3's tokenizer with only the tokens that a text needs, so that a small model has a small vocabulary:
 // the 256 single bytes, the tokens that occur, end-of-text; ids renumbered without gaps.
 
-import { encodeInSteps } from './encodeInSteps.ts';
+import { LONGEST_GPT3_PRE_TOKEN } from './gpt3Tokenizer.ts';
+import { preTokenEnd } from './preToken.ts';
 import type { Tokenizer } from './tokenizer.ts';
 import { TokenTable } from './tokenTable.ts';
 import type { WorkContext } from './workPace.ts';
+import { WorkPace } from './workPace.ts';
+
+/** Code units encoded between two looks at the clock: a few milliseconds of work. */
+const STEP = 65_536;
 
 /** GPT-3's ids of the tokens to keep, ascending: 0 … 255 (the single bytes) and those that occur in the documents. */
 export async function tokensThatOccur(
@@ -14,11 +19,19 @@ export async function tokensThatOccur(
 ): Promise<number[]> {
   const occurs = new Uint8Array(gpt3.vocabSize - 1).fill(1, 0, 256);
   const total = documents.reduce((sum, document) => sum + document.length, 0);
+  const message = "Finding GPT-3's tokens";
+  const pace = new WorkPace(context);
   let before = 0;
+  await pace.breathe(0, message);
   for (const document of documents) {
-    const onProgress = (fraction: number): void =>
-      context.onProgress((before + fraction * document.length) / Math.max(1, total), "Finding GPT-3's tokens");
-    for (const id of await encodeInSteps(gpt3, document, { ...context, onProgress })) occurs[id] = 1;
+    for (let start = 0; start < document.length;) {
+      // A step ends where a pre-token does, so that its tokens are those of the whole text.
+      let end = start;
+      while (end < Math.min(document.length, start + STEP)) end = preTokenEnd(document, end, LONGEST_GPT3_PRE_TOKEN);
+      for (const id of gpt3.encode(document.slice(start, end))) occurs[id] = 1;
+      start = end;
+      if (pace.due()) await pace.breathe((before + start) / total, message);
+    }
     before += document.length;
   }
   const kept: number[] = [];

@@ -12,20 +12,26 @@ const wholeNumber = v.pipe(v.number(), v.integer(), v.minValue(0));
 const serializedSchema = v.variant('kind', [
   v.object({
     kind: v.literal('character'),
-    characters: v.pipe(v.array(v.string()), v.check(areAscendingCharacters, 'single characters in ascending order')),
+    characters: v.pipe(
+      v.array(v.string()),
+      v.check((characters) => areAscendingCharacters(characters), 'single characters in ascending order'),
+    ),
   }),
   v.object({ kind: v.literal('byte') }),
   v.object({ kind: v.literal('gpt3') }),
   v.object({
     kind: v.literal('gpt3-restricted'),
-    tokens: v.pipe(v.array(wholeNumber), v.check(areKeptTokens, "GPT-3's ids, ascending, all bytes among them")),
+    tokens: v.pipe(
+      v.array(wholeNumber),
+      v.check((tokens) => areKeptTokens(tokens), "GPT-3's ids, ascending, all bytes among them"),
+    ),
   }),
   v.object({
     kind: v.literal('trained'),
     merges: v.pipe(
       v.array(v.strictTuple([wholeNumber, wholeNumber])),
       v.maxLength(MAX_TRAINED_VOCABULARY - FIXED_TOKENS),
-      v.check(areMerges, 'distinct merges of earlier tokens'),
+      v.check((merges) => areMerges(merges), 'distinct merges of earlier tokens'),
     ),
   }),
 ]);

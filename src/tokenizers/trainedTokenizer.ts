@@ -29,7 +29,7 @@ export function createTrainedTokenizer(merges: readonly Merge[]): Tokenizer {
     bytesOf.push(joined);
   }
   const tokens = new TokenTable(bytesOf);
-  const byteIds = Array.from({ length: 256 }, (_, byte) => byte);
+  const byteIds = Int32Array.from({ length: 256 }, (_, byte) => byte);
   const encoder = new BytePairEncoder(byteIds, table, LONGEST_TRAINED_PRE_TOKEN);
   return {
     kind: 'trained',

@@ -20,8 +20,10 @@ export interface WordCorpus {
    * position and INSIDE between, so that both neighbours of any token are found without links.
    */
   readonly symbols: Uint16Array;
+  /** How often each word occurs in the text, in the order of the words. */
+  readonly weights: Float64Array;
   /** How often the word at this position occurs in the text. */
-  weightAt(position: number): number;
+  readonly weightAt: (position: number) => number;
 }
 
 /** Counts pre-tokens. @param share part of the whole work that the counting is, for progress. */
@@ -85,7 +87,8 @@ export async function layOutWords(
   }
   return {
     symbols: symbols.slice(0, length),
-    weightAt(position) {
+    weights: weights.slice(0, words),
+    weightAt: (position) => {
       let word = wordOfBlock[position >> BLOCK_BITS] ?? 0;
       while (word + 1 < words && (starts[word + 1] ?? 0) <= position) word++;
       return weights[word] ?? 0;
