@@ -8,6 +8,9 @@ export type TokenizerKind = (typeof TOKENIZER_KINDS)[number];
 const wholeNumber = (min: number, max: number) => v.pipe(v.number(), v.integer(), v.minValue(min), v.maxValue(max));
 const numberBetween = (min: number, max: number) => v.pipe(v.number(), v.finite(), v.minValue(min), v.maxValue(max));
 
+/** Smallest and largest width of the residual stream. */
+export const WIDTHS = { min: 4, max: 12_288 } as const;
+
 const textSchema = v.variant('kind', [
   /** Stories from the built-in grammar: about `kilobytes` of them, chosen by `seed`. */
   v.object({ kind: v.literal('tales'), seed: wholeNumber(0, 2 ** 32 - 1), kilobytes: wholeNumber(1, 51_200) }),
@@ -28,7 +31,7 @@ const modelSchema = v.object({
   nLayer: wholeNumber(1, 96),
   nHead: wholeNumber(1, 128),
   /** Width of the residual stream. */
-  nEmbd: wholeNumber(4, 12_288),
+  nEmbd: wholeNumber(WIDTHS.min, WIDTHS.max),
   /** Tokens the model sees at once. */
   contextLength: wholeNumber(4, 4096),
   /** Share of activations dropped after the embedding, in attention and before each residual sum. */
@@ -51,7 +54,7 @@ const trainingSchema = v.object({
   evalEvery: wholeNumber(1, 1_000_000),
   /** Steps between two entries of the learning diary. */
   sampleEvery: wholeNumber(1, 1_000_000),
-  /** Prompt of the learning diary; empty means the text's own first suggestion. */
+  /** Prompt of the learning diary; empty means the one that suits the text. */
   samplePrompt: v.pipe(v.string(), v.maxLength(2000)),
   /** Tokens per diary sample. */
   sampleLength: wholeNumber(1, 1000),

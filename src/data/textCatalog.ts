@@ -26,8 +26,8 @@ export const BUILT_IN_TEXTS = [
       'Very short stories from a small grammar, so that the page can tell how much of it the model has learnt.',
     defaultKilobytes: 1024,
     suggestedPrompts: [
-      'Once',
       'Once there was a little fox named Mia.',
+      'Once',
       'Once there was a brave boy named Tom. He had two apples. Then he found one more apple. Now',
       'Once upon a time there was a clever owl named Nora. One day she lost her',
     ],

@@ -75,6 +75,8 @@ export interface DataReport extends TextStatistics {
   readonly preview: readonly PreviewToken[];
   /** Prompts that suit this text, best first; at least one. */
   readonly suggestedPrompts: readonly string[];
+  /** What the learning diary continues where the person has not chosen a prompt. */
+  readonly diaryPrompt: string;
 }
 
 // ── Run ──────────────────────────────────────────────────────────────────────────────────────────

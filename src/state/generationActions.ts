@@ -6,8 +6,10 @@ import { faultOf } from './notices.ts';
 import { useRunStore } from './runStore.ts';
 
 const { getState: get, setState: set } = useGenerationStore;
-/** Tokens come faster than a screen can show them: the store changes at most this often. */
+/** Tokens come faster than a screen can show them: the store changes at most this often, */
 const SHOW_EVERY_MS = 50;
+/** and more rarely the longer the text, whose every line must be laid out anew. */
+const SLOWER_PER_TOKEN_MS = 0.12;
 
 let running: AbortController | undefined;
 
@@ -45,7 +47,6 @@ export async function generate(settings: GenerationSettings): Promise<void> {
     timer = undefined;
     // A newer generation owns the screen.
     if (running !== controller) return;
-    const written = samples.map((tokens) => [...tokens]);
     const before = get();
     set({
       generation: {
@@ -53,7 +54,7 @@ export async function generate(settings: GenerationSettings): Promise<void> {
         runId,
         settings,
         promptTokens,
-        samples: written,
+        samples: samples.map((tokens) => [...tokens]),
         step: undefined,
         tokensPerSecond: undefined,
         ...more,
@@ -61,7 +62,10 @@ export async function generate(settings: GenerationSettings): Promise<void> {
       selectedSample: before.generation?.id === id ? before.selectedSample : 0,
     });
   };
-  const showSoon = () => (timer ??= setTimeout(() => show({ status: 'running' }), SHOW_EVERY_MS));
+  let written = 0;
+  const showSoon = () => {
+    timer ??= setTimeout(() => show({ status: 'running' }), SHOW_EVERY_MS + written * SLOWER_PER_TOKEN_MS);
+  };
 
   try {
     const result = await engine.request(
@@ -75,6 +79,7 @@ export async function generate(settings: GenerationSettings): Promise<void> {
         },
         onToken: (sample, token) => {
           samples[sample]?.push(token);
+          written++;
           showSoon();
         },
       },

@@ -92,6 +92,7 @@ export function opened(config: RunConfig, phase: RunPhase = 'ready', step = 0): 
       unigramLoss: 5,
       preview: [],
       suggestedPrompts: ['Hello'],
+      diaryPrompt: 'Hello',
     },
   };
 }

@@ -299,7 +299,7 @@ export class ActiveRun {
   async #diaryEntry(): Promise<DiaryEntry> {
     const { tokenizer, report } = this.data;
     const { samplePrompt, sampleLength } = this.#config.training;
-    const prompt = samplePrompt === '' ? (report.suggestedPrompts[0] ?? ' ') : samplePrompt;
+    const prompt = samplePrompt === '' ? report.diaryPrompt : samplePrompt;
     const { step } = this.trainer;
     let ids: Int32Array;
     try {
@@ -309,8 +309,12 @@ export class ActiveRun {
     }
     const written: number[][] = Array.from({ length: DIARY_SAMPLES }, () => []);
     const settings = { ...DIARY_SAMPLING, maxTokens: sampleLength, samples: DIARY_SAMPLES, seed: this.#config.seed };
-    // The diary is written within a step's turn, so its device work needs no turn of its own.
-    for await (const token of writeText(this.trainer.model, ids, tokenizer.endOfText, settings, (work) => work())) {
+    // The diary is written within a step's turn, so its device work needs no turn of its own, only breath.
+    const inTurn = async <T>(work: () => Promise<T>): Promise<T> => {
+      await breathe();
+      return work();
+    };
+    for await (const token of writeText(this.trainer.model, ids, tokenizer.endOfText, settings, inTurn)) {
       written[token.sample]?.push(token.id);
     }
     const samples = written.map((sample) => tokenizer.decode(sample));

@@ -1,6 +1,7 @@
 // A text made ready for training: its tokenizer, its token streams, and the report that the page shows.
 import type { TextChoice, TokenizerConfig } from '../config/runConfig.ts';
 import { buildDataset, type Dataset } from '../data/dataset.ts';
+import { builtInText } from '../data/textCatalog.ts';
 import { TalesJudge } from '../data/tales/judge.ts';
 import type { TextDocuments, WorkContext } from '../data/textSource.ts';
 import type { DataReport, PreviewToken } from '../protocol/messages.ts';
@@ -70,6 +71,7 @@ function assemble(
   dataset: Dataset,
 ): PreparedData {
   let judge: TalesJudge | undefined;
+  const suggestions = suggestedPrompts(request.text, documents.documents);
   const report: DataReport = {
     name: dataset.name,
     documents: dataset.documents,
@@ -83,7 +85,8 @@ function assemble(
     uniformLoss: dataset.uniformLoss,
     unigramLoss: dataset.unigramLoss,
     preview: previewOf(documents, tokenizer),
-    suggestedPrompts: suggestedPrompts(request.text, documents.documents),
+    suggestedPrompts: suggestions,
+    diaryPrompt: builtInText(request.text.kind)?.diaryPrompt ?? suggestions[0] ?? ' ',
   };
   return {
     documents,

@@ -47,7 +47,13 @@ export function AttentionPanel() {
             Refresh
           </button>
         </div>
-        {fault !== undefined && <FaultMessage fault={fault} />}
+        {fault !== undefined &&
+          (fault.code === 'vocabulary' ? (
+            // Said while a prompt is being typed: no alarm, Generate will say it again.
+            <p className={controls.note}>{fault.message}</p>
+          ) : (
+            <FaultMessage fault={fault} />
+          ))}
         {view === undefined || view.allTokens.length === 0 ? (
           <p className={styles.empty}>
             {runStep === undefined
@@ -80,6 +86,13 @@ function LoadedAttention({ view, runStep }: { readonly view: AttentionView; read
   const ready = weights !== undefined && weights.size === tokens.length ? weights : undefined;
   const pattern = ready && headPattern(ready, head, ids);
 
+  if (tokens.length < 2) {
+    return (
+      <p className={styles.empty}>
+        A single token can only look at itself. Generate something, or write a longer prompt, to see attention.
+      </p>
+    );
+  }
   return (
     <>
       <p className={controls.note}>
@@ -87,11 +100,6 @@ function LoadedAttention({ view, runStep }: { readonly view: AttentionView; read
         {counted(tokens.length, 'token')}
         {offset > 0 ? `; the first ${counted(offset, 'token')} lie beyond the context` : ''}.
       </p>
-      {tokens.length < 2 && (
-        <p className={styles.empty}>
-          A single token can only look at itself. Generate something, or write a longer prompt, to see more.
-        </p>
-      )}
       <HeadGrid view={view} ids={ids} layer={layer} head={head} scale={scale} gamma={gamma} />
       <div className={styles.scale}>
         <span>0</span>

@@ -57,6 +57,7 @@ export function AttentionText({ layer, head, tokens, promptLength, chosen }: Att
           ref={box}
           className={styles.text}
           role="listbox"
+          tabIndex={-1}
           aria-label="Tokens, arrow keys choose"
           aria-orientation="horizontal"
           onKeyDown={onKeyDown}

@@ -46,7 +46,7 @@ export function HeadGrid({ view, ids, layer, head, scale, gamma }: HeadGridProps
       className={styles.grid}
       role="group"
       aria-label="Layers and heads, arrow keys move"
-      style={{ gridTemplateColumns: `auto repeat(${nHead}, minmax(30px, 112px))` }}
+      style={{ gridTemplateColumns: `auto repeat(${nHead}, minmax(24px, 112px))` }}
       onKeyDown={onKeyDown}
     >
       <span />
@@ -130,7 +130,6 @@ function HeadButton({ layer, head, weights, ids, chosen, words, scale, gamma }: 
       className={styles.head}
       aria-label={name}
       aria-pressed={chosen}
-      aria-description={hint?.label}
       title={hint === undefined ? name : `${name}: ${hint.label}. ${hint.meaning}`}
       tabIndex={chosen ? 0 : -1}
       data-head={`${layer}/${head}`}

@@ -18,7 +18,7 @@ export function LearningDiary() {
 
 function DiaryOfRun() {
   const diary = useRunStore((state) => state.diary);
-  const list = useRef<HTMLOListElement>(null);
+  const list = useRef<HTMLDivElement>(null);
   const heightBefore = useRef(0);
   const [oldestShown, setOldestShown] = useState(Math.max(0, diary.length - ENTRIES_AT_ONCE));
   /** Index of the chosen entry; undefined follows the newest. */
@@ -44,7 +44,7 @@ function DiaryOfRun() {
     requestAnimationFrame(() => {
       const element = list.current;
       const item = element?.querySelector<HTMLElement>(`[data-step="${diary[index]?.step}"]`);
-      if (element && item) element.scrollTop = index === last ? 0 : item.offsetTop - element.offsetTop;
+      if (element && item) element.scrollTop = index === last ? 0 : item.offsetTop;
       if (element) heightBefore.current = element.scrollHeight;
     });
   };
@@ -91,22 +91,24 @@ function DiaryOfRun() {
               </span>
             </div>
           )}
-          <ol ref={list} className={styles.list} aria-label="Diary entries, newest first" tabIndex={0} reversed>
-            {newestFirst.map((entry) => (
-              <DiaryEntryItem key={entry.step} entry={entry} current={chosen !== undefined && entry === current} />
-            ))}
-            {oldest > 0 && (
-              <li className={styles.more}>
-                <button
-                  type="button"
-                  data-size="small"
-                  onClick={() => setOldestShown(Math.max(0, oldest - ENTRIES_AT_ONCE))}
-                >
-                  Show older entries ({oldest})
-                </button>
-              </li>
-            )}
-          </ol>
+          <div ref={list} className={styles.list} role="group" aria-label="Diary entries" tabIndex={0}>
+            <ol aria-label="Newest first" reversed>
+              {newestFirst.map((entry) => (
+                <DiaryEntryItem key={entry.step} entry={entry} current={chosen !== undefined && entry === current} />
+              ))}
+              {oldest > 0 && (
+                <li className={styles.more}>
+                  <button
+                    type="button"
+                    data-size="small"
+                    onClick={() => setOldestShown(Math.max(0, oldest - ENTRIES_AT_ONCE))}
+                  >
+                    Show older entries ({oldest})
+                  </button>
+                </li>
+              )}
+            </ol>
+          </div>
         </>
       )}
     </div>

@@ -2,6 +2,7 @@
 import { useEffect, useState } from 'react';
 import { selectSample } from '../../state/generationActions.ts';
 import { generatedCount, useGenerationStore, type Generation } from '../../state/generationStore.ts';
+import { useRunStore } from '../../state/runStore.ts';
 import controls from '../charts/controls.module.css';
 import { counted, readableCompact } from '../charts/readableNumber.ts';
 import hidden from '../hidden.module.css';
@@ -12,11 +13,12 @@ import { sampleStatistics } from './sampleStatistics.ts';
 
 export function GeneratedSamples({ generation }: { readonly generation: Generation }) {
   const selectedSample = useGenerationStore((state) => state.selectedSample);
+  const runId = useRunStore((state) => state.run?.runId);
   const several = generation.samples.length > 1;
   const promptText = generation.promptTokens.map(({ text }) => text).join('') || generation.settings.prompt;
   return (
     <div className={styles.samples}>
-      <p className={controls.note}>{origin(generation)}</p>
+      <p className={controls.note}>{origin(generation, generation.runId === runId)}</p>
       {generation.samples.map((tokens, sample) => {
         const statistics = sampleStatistics(tokens);
         const name = several ? `Sample ${sample + 1}` : 'Generated text';
@@ -29,7 +31,7 @@ export function GeneratedSamples({ generation }: { readonly generation: Generati
                 {counted(tokens.length, 'token')}
                 {statistics !== undefined && (
                   <span title="Mean of the natural logarithm of the tokens’ probabilities. Perplexity 4 means: as unsure as between 4 equally likely tokens.">
-                    {` · mean log p ${statistics.meanLogProbability.toFixed(2).replace('-', '−')} · perplexity ${readableCompact(statistics.perplexity)}`}
+                    {` · log p ${statistics.meanLogProbability.toFixed(2).replace('-', '−')} · perplexity ${readableCompact(statistics.perplexity)}`}
                   </span>
                 )}
               </span>
@@ -66,12 +68,12 @@ export function GeneratedSamples({ generation }: { readonly generation: Generati
   );
 }
 
-function origin({ status, step, tokensPerSecond, settings }: Generation): string {
+function origin({ status, step, tokensPerSecond, settings }: Generation, ofThisRun: boolean): string {
   if (status === 'running') return 'Writing…';
   if (status === 'failed' || step === undefined) return 'Ended early.';
   const how = settings.temperature === 0 ? 'greedy' : `temperature ${settings.temperature}, seed ${settings.seed}`;
   const speed = tokensPerSecond === undefined ? '' : ` · ${readableCompact(tokensPerSecond)} tokens/s`;
-  return `Written by the model at step ${step.toLocaleString('en')} · ${how}${speed}${status === 'stopped' ? ' · stopped' : ''}`;
+  return `Written by ${ofThisRun ? 'the model' : 'an earlier run’s model'} at step ${step.toLocaleString('en')} · ${how}${speed}${status === 'stopped' ? ' · stopped' : ''}`;
 }
 
 /** Says once, when a generation has ended, how much was written; silent while tokens stream in. */

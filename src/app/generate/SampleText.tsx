@@ -76,6 +76,7 @@ export function SampleText({ name, promptTokens, tokens, writing }: SampleTextPr
         {tokens.length > 0 && (
           <span
             role="listbox"
+            tabIndex={-1}
             aria-label={`${name}: ${counted(tokens.length, 'generated token')}, arrow keys show the alternatives of each`}
             aria-orientation="horizontal"
             onKeyDown={onKeyDown}

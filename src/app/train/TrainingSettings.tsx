@@ -125,7 +125,7 @@ export function TrainingSettings() {
 
 /** What the model is asked to continue in the diary; handed on when the person has finished typing. */
 function DiaryPrompt({ prompt }: { readonly prompt: string }) {
-  const suggested = useRunStore((state) => state.data?.suggestedPrompts[0]);
+  const suggested = useRunStore((state) => state.data?.diaryPrompt);
   const id = useId();
   const [typed, setTyped] = useState(prompt);
   useEffect(() => setTyped(prompt), [prompt]);
