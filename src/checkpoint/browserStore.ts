@@ -25,17 +25,22 @@ export class StorageError extends Error {
   }
 }
 
+/** Async, so that a browser that refuses on the spot is one more rejection. */
+async function openDatabase(): Promise<IDBPDatabase<Schema>> {
+  return openDB<Schema>(DATABASE, VERSION, {
+    upgrade(database) {
+      for (const name of ['runs', 'summaries', 'texts', 'settings'] as const) database.createObjectStore(name);
+    },
+  });
+}
+
 export class BrowserStore {
   readonly #database: Promise<IDBPDatabase<Schema>>;
   /** Set by the fault drill: writes behave as on a full disk. */
   refuseWrites = false;
 
   constructor() {
-    this.#database = openDB<Schema>(DATABASE, VERSION, {
-      upgrade(database) {
-        for (const name of ['runs', 'summaries', 'texts', 'settings'] as const) database.createObjectStore(name);
-      },
-    });
+    this.#database = openDatabase();
     // A closed store is reported by the first read or write, where a sentence can be shown.
     this.#database.catch(() => {});
   }

@@ -41,7 +41,10 @@ const headerSchema = v.object({
   ),
   savedAtMs: finite,
   /** Lengths of the float buffers that follow, in elements. */
-  floats: v.object({ parameters: count, firstMoment: count, secondMoment: count, metrics: count }),
+  floats: v.pipe(
+    v.object({ parameters: count, firstMoment: count, secondMoment: count, metrics: count }),
+    v.check((sizes) => sizes.firstMoment === sizes.parameters && sizes.secondMoment === sizes.parameters),
+  ),
   /** Bytes of the compressed text that follows; 0 if none. */
   textBytes: count,
 });
@@ -159,7 +162,14 @@ function parseHeader(text: string): Header {
 const textSchema = v.pipe(v.string(), v.parseJson(), v.object({ name: v.string(), documents: v.array(v.string()) }));
 
 function parseText(compressed: Uint8Array): TextDocuments {
-  const parsed = v.safeParse(textSchema, strFromU8(gunzipSync(compressed)));
-  if (!parsed.success) throw new RunFileError('This run file holds a text that cannot be read.');
+  const unreadable = new RunFileError('This run file holds a text that cannot be read.');
+  let json: string;
+  try {
+    json = strFromU8(gunzipSync(compressed));
+  } catch {
+    throw unreadable;
+  }
+  const parsed = v.safeParse(textSchema, json);
+  if (!parsed.success) throw unreadable;
   return parsed.output;
 }

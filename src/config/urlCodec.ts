@@ -6,10 +6,13 @@ type Flat = Map<string, string | number>;
 
 function flatten(config: RunConfig): Flat {
   const flat: Flat = new Map();
-  for (const [name, value] of Object.entries(config.text)) flat.set(`text.${name}`, value);
-  for (const [name, value] of Object.entries(config.tokenizer)) flat.set(`tokenizer.${name}`, value);
-  for (const [name, value] of Object.entries(config.model)) flat.set(`model.${name}`, value);
-  for (const [name, value] of Object.entries(config.training)) flat.set(`training.${name}`, value);
+  const put = (group: string, fields: Readonly<Record<string, string | number>>): void => {
+    for (const [name, value] of Object.entries(fields)) flat.set(`${group}.${name}`, value);
+  };
+  put('text', config.text);
+  put('tokenizer', config.tokenizer);
+  put('model', config.model);
+  put('training', config.training);
   return flat.set('seed', config.seed);
 }
 
@@ -44,13 +47,27 @@ export function decodeConfig(hash: string): { config: RunConfig; problem?: strin
     else if (value.trim() === '' || !Number.isFinite(Number(value))) wrong.push(`${name}=${value}`);
     else flat.set(name, Number(value));
   }
+  const broken = brokenEscape(text);
+  if (broken !== undefined) wrong.unshift(broken);
   const config = wrong.length === 0 ? parseRunConfig(unflatten(flat)) : undefined;
   if (config) return { config };
-  const culprit = wrong.length > 0 ? wrong.slice(0, 3).join(', ') : text.slice(0, 80);
+  const culprit = wrong.length > 0 ? wrong.slice(0, 3).join(', ') : text;
   return {
     config: DEFAULT_CONFIG,
-    problem: `The settings in the address could not be read (${culprit}). The default settings are used instead; correct the address or choose anew.`,
+    problem: `The settings in the address could not be read (${culprit.slice(0, 80)}). The default settings are used instead; correct the address or choose anew.`,
   };
+}
+
+/** The first setting whose `%` escapes were damaged on the way; URLSearchParams would read them as something else. */
+function brokenEscape(text: string): string | undefined {
+  return text.split('&').find((part) => {
+    try {
+      decodeURIComponent(part);
+      return false;
+    } catch {
+      return true;
+    }
+  });
 }
 
 function unflatten(flat: Flat): unknown {

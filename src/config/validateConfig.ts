@@ -1,7 +1,7 @@
 // Whether a run config's sizes go together, fit the text and fit the device: each problem as a sentence,
 // with the nearest config that has none of it.
 import { estimate } from './estimate.ts';
-import { runConfigSchema, type RunConfig } from './runConfig.ts';
+import { runConfigSchema, WIDTHS, type RunConfig } from './runConfig.ts';
 import * as v from 'valibot';
 
 export interface ConfigProblem {
@@ -34,6 +34,7 @@ function rangeSentence(issue: v.BaseIssue<unknown>): string {
   const requirement = 'requirement' in issue ? issue.requirement : undefined;
   if (issue.type === 'min_value') return `${name} must be at least ${String(requirement)}.`;
   if (issue.type === 'max_value') return `${name} must be at most ${String(requirement)}.`;
+  if (issue.type === 'max_length') return `${name} must be at most ${String(requirement)} characters long.`;
   if (issue.type === 'integer') return `${name} must be a whole number.`;
   return `${name} must be a number.`;
 }
@@ -63,7 +64,9 @@ const FIELD_NAMES: Readonly<Record<string, string>> = {
 function headProblems(config: RunConfig): ConfigProblem[] {
   const { nEmbd, nHead } = config.model;
   if (nEmbd % nHead === 0) return [];
-  const nearest = Math.max(nHead, Math.round(nEmbd / nHead) * nHead);
+  const fewest = Math.ceil(WIDTHS.min / nHead);
+  const most = Math.floor(WIDTHS.max / nHead);
+  const nearest = Math.min(most, Math.max(fewest, Math.round(nEmbd / nHead))) * nHead;
   return [
     {
       field: 'model.nEmbd',
@@ -97,7 +100,8 @@ function contextProblems(config: RunConfig, { trainTokens }: ConfigLimits): Conf
 function memoryProblems(config: RunConfig, limits: ConfigLimits): ConfigProblem[] {
   const excess = excessOf(config, limits);
   if (excess === undefined) return [];
-  const nearest = nearestThatFits(config, limits);
+  // A width that the heads share is halved to widths that they share.
+  const nearest = nearestThatFits(headProblems(config)[0]?.fix?.config ?? config, limits);
   return [
     {
       field: 'model',
@@ -129,7 +133,7 @@ function nearestThatFits(config: RunConfig, limits: ConfigLimits): RunConfig | u
       candidate = { ...candidate, training: { ...training, batchSize: Math.floor(training.batchSize / 2) } };
     } else if (model.contextLength > 128) {
       candidate = { ...candidate, model: { ...model, contextLength: Math.floor(model.contextLength / 2) } };
-    } else if (model.nHead > 1) {
+    } else if (model.nHead > 1 && Math.ceil(model.nHead / 2) * headSize >= WIDTHS.min) {
       const nHead = Math.ceil(model.nHead / 2);
       candidate = { ...candidate, model: { ...model, nHead, nEmbd: nHead * headSize } };
     } else if (model.nLayer > 1) {

@@ -200,8 +200,8 @@ const PROBE_ROUNDS = 3;
 export async function measureGigaflops(now: () => number): Promise<number> {
   let best = 0;
   for (const { m, k, n } of PROBES) {
-    const a = tf.fill([m, k], 0.5) as tf.Tensor2D;
-    const b = tf.fill([k, n], 0.5) as tf.Tensor2D;
+    const a: tf.Tensor2D = tf.ones([m, k]);
+    const b: tf.Tensor2D = tf.ones([k, n]);
     let shortestMs = Number.POSITIVE_INFINITY;
     for (let round = 0; round <= PROBE_ROUNDS; round++) {
       const start = now();

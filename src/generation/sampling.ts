@@ -24,7 +24,9 @@ export function probabilitiesOf(logits: ArrayLike<number>, temperature = 1): Flo
   const highest = scaled.reduce((a, b) => Math.max(a, b), Number.NEGATIVE_INFINITY);
   let sum = 0;
   for (let id = 0; id < scaled.length; id++) {
-    const weight = highest === Number.NEGATIVE_INFINITY ? 1 : Math.exp(((scaled[id] ?? 0) - highest) / temperature);
+    const logit = scaled[id] ?? 0;
+    // Apart, because an infinite highest logit minus itself is not a number.
+    const weight = logit === highest ? 1 : Math.exp((logit - highest) / temperature);
     scaled[id] = weight;
     sum += weight;
   }
@@ -51,7 +53,7 @@ export function mostProbable(probabilities: Float64Array, n: number): RankedToke
  */
 export function chooseToken(logits: ArrayLike<number>, settings: SamplingSettings, random: Random): number {
   const { temperature, topK, topP } = settings;
-  if (temperature === 0) return mostProbable(probabilitiesOf(logits), 1)[0]?.id ?? 0;
+  if (temperature === 0) return indexOfHighest(logits);
   const probabilities = probabilitiesOf(logits, temperature);
   const size = probabilities.length;
   if ((topK <= 0 || topK >= size) && topP >= 1) return drawIndex(probabilities, random);
@@ -66,6 +68,17 @@ export function chooseToken(logits: ArrayLike<number>, settings: SamplingSetting
     random,
   );
   return candidates[drawn]?.id ?? 0;
+}
+
+/** The first of equal ones; 0 if no entry is a number. */
+function indexOfHighest(logits: ArrayLike<number>): number {
+  let best = 0;
+  let highest = Number.NEGATIVE_INFINITY;
+  for (let id = 0; id < logits.length; id++) {
+    const logit = logits[id] ?? Number.NaN;
+    if (logit > highest) [best, highest] = [id, logit];
+  }
+  return best;
 }
 
 function mostProbableFirst(probabilities: Float64Array): RankedToken[] {

@@ -106,8 +106,17 @@ export function decayMask(specs: readonly ParameterSpec[]): Float32Array {
   return mask;
 }
 
-/** Cuts a flat tensor [P] into the parameters' tensors, in order. Caller disposes. */
+/**
+ * Cuts a flat tensor [P] into the parameters' tensors, in order. Caller disposes.
+ * WASM and CPU keep their tensors in memory that can be read at once; there a slice would copy the whole buffer for
+ * every parameter, so the buffer is read once instead.
+ */
 export function splitParameters(flat: tf.Tensor1D, specs: readonly ParameterSpec[]): tf.Tensor[] {
+  const backend = tf.getBackend();
+  if (backend === 'wasm' || backend === 'cpu') {
+    const values = flat.dataSync<'float32'>();
+    return specs.map(({ offset, size, shape }) => tf.tensor(values.slice(offset, offset + size), [...shape]));
+  }
   return specs.map(({ offset, size, shape }) =>
     tf.tidy(() => tf.reshape(tf.slice(flat, [offset], [size]), [...shape])),
   );

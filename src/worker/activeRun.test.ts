@@ -30,7 +30,7 @@ async function make(config: RunConfig = SMALL_CONFIG, saved?: SavedRun, turns = 
       turns,
       emit: (event) => void events.push(event),
       autosave: async () => {},
-      onFailure: (error) => void failures.push(error),
+      onFailure: async (error) => void failures.push(error),
     },
     saved,
   );
@@ -166,12 +166,6 @@ describe('starting and pausing', () => {
     expect(running.run.step).toBe(6);
   });
 
-  it('can be paused at rest', async () => {
-    const { run } = await make();
-    await run.pause();
-    expect(run.phase).toBe('ready');
-  });
-
   it('takes single steps, and none beyond the last', async () => {
     const { run, events } = await make(smallConfig({ steps: 2 }));
     await run.stepOnce();
@@ -234,10 +228,10 @@ describe('adjusting', () => {
     run.adjust({ learningRate: 0 });
     const heardAt = run.step;
     await rest(running);
-    for (const [step = 0, , learningRate = 0] of metricRows(events)) {
-      if (step <= heardAt) expect(learningRate).toBeGreaterThan(0);
-      else if (step > heardAt + 1) expect(learningRate).toBe(0);
-    }
+    const rates = metricRows(events).map(([, , learningRate = 0]) => learningRate);
+    expect(Math.min(...rates.slice(0, heardAt))).toBeGreaterThan(0);
+    // The step under way may have read its settings before.
+    expect(Math.max(...rates.slice(heardAt + 1))).toBe(0);
   });
 
   it('refuses what is out of range and keeps what is', async () => {
@@ -396,9 +390,10 @@ describe('the rest', () => {
     expect(tf.memory().numTensors).toBe(before);
   });
 
-  it('is required by what needs a run', async () => {
-    expect(() => requireRun(undefined)).toThrow('There is no run yet.');
+  it('can be paused at rest, and is there for what needs a run', async () => {
     const { run } = await make();
-    expect(requireRun(run)).toBe(run);
+    await run.pause();
+    expect(requireRun(run).phase).toBe('ready');
+    expect(() => requireRun(undefined)).toThrow('There is no run yet.');
   });
 });

@@ -58,6 +58,8 @@ export class ActiveRun {
   #phase: RunPhase;
   #trouble: Fault | undefined;
   #abandoned = false;
+  /** Set while a person waits for the loop to end. */
+  #pausing = false;
   #loop: Promise<void> | undefined;
   #reportedAtMs = 0;
   #tokensPerSecond = 0;
@@ -189,7 +191,9 @@ export class ActiveRun {
   /** Resolves when the step under way has ended. */
   async pause(): Promise<void> {
     if (this.#phase === 'running') this.#phase = 'paused';
+    this.#pausing = true;
     await this.#loop;
+    this.#pausing = false;
     if (this.#phase === 'paused') this.#phase = this.#restingPhase();
     this.#emitRun();
   }
@@ -217,6 +221,7 @@ export class ActiveRun {
   /** Ends the loop and gives the device's memory back. */
   async dispose(): Promise<void> {
     if (this.#phase === 'running') this.#phase = 'paused';
+    this.#pausing = true;
     await this.#loop?.catch(() => {});
     this.trainer.dispose();
   }
@@ -292,11 +297,13 @@ export class ActiveRun {
 
   async #writeDiary(): Promise<void> {
     const entry = await this.#diaryEntry();
+    if (entry === undefined) return;
     this.#diary.push(entry);
     this.#emit({ type: 'diary', runId: this.#runId, entry });
   }
 
-  async #diaryEntry(): Promise<DiaryEntry> {
+  /** @returns undefined if a person paused meanwhile: on a slow device they would wait for the whole page. */
+  async #diaryEntry(): Promise<DiaryEntry | undefined> {
     const { tokenizer, report } = this.data;
     const { samplePrompt, sampleLength } = this.#config.training;
     const prompt = samplePrompt === '' ? report.diaryPrompt : samplePrompt;
@@ -316,6 +323,8 @@ export class ActiveRun {
     };
     for await (const token of writeText(this.trainer.model, ids, tokenizer.endOfText, settings, inTurn)) {
       written[token.sample]?.push(token.id);
+      await breathe();
+      if (this.#pausing) return undefined;
     }
     const samples = written.map((sample) => tokenizer.decode(sample));
     const judged = this.#judge(samples.map((sample) => prompt + sample));

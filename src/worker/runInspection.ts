@@ -10,6 +10,7 @@ import type {
 } from '../protocol/messages.ts';
 import { printableToken } from '../tokenizers/printableToken.ts';
 import type { ActiveRun } from './activeRun.ts';
+import { breathe } from './breathe.ts';
 import { previewTokens } from './preparedData.ts';
 import type { DeviceTurns } from './turns.ts';
 
@@ -36,9 +37,12 @@ export async function generateText(
   const text = (id: number): string => printableToken(tokenizer, id);
   const startMs = performance.now();
   let count = 0;
-  for await (const written of writeText(model, prompt, tokenizer.endOfText, settings, (work) =>
-    turns.exclusive(work),
-  )) {
+  // WASM and CPU answer without ever waiting: without a breath, no message could stop them.
+  const inTurn = async <T>(work: () => Promise<T>): Promise<T> => {
+    await breathe();
+    return turns.exclusive(work);
+  };
+  for await (const written of writeText(model, prompt, tokenizer.endOfText, settings, inTurn)) {
     if (signal.aborted) break;
     count++;
     const { id, probability, sample } = written;

@@ -25,9 +25,9 @@ const LOSS_NOTICE_MS = 500;
 
 export class Session {
   readonly #port: TypedPort<ToWorker, FromWorker>;
-  readonly #store = new BrowserStore();
-  readonly #texts = new TextLibrary(this.#store);
-  readonly #preparer = new DataPreparer(this.#texts);
+  readonly #store: BrowserStore;
+  readonly #texts: TextLibrary;
+  readonly #preparer: DataPreparer;
   readonly #keeper: RunKeeper;
   #device: ChosenDevice | undefined;
   #preference: BackendPreference = 'auto';
@@ -38,10 +38,17 @@ export class Session {
   /** Requests that change the device or the run are handled one after another. */
   #changes: Promise<unknown> = Promise.resolve();
 
-  constructor(port: TypedPort<ToWorker, FromWorker>) {
+  constructor(port: TypedPort<ToWorker, FromWorker>, store = new BrowserStore()) {
     this.#port = port;
-    this.#keeper = new RunKeeper(this.#store, (event) => port.send(event));
-    serveRequests(port, this.#handlers());
+    this.#store = store;
+    this.#texts = new TextLibrary(store);
+    this.#preparer = new DataPreparer(this.#texts);
+    this.#keeper = new RunKeeper(store, (event) => port.send(event));
+  }
+
+  /** Answers the page's requests from now on. */
+  serve(): void {
+    serveRequests(this.#port, this.#handlers());
   }
 
   #handlers(): Handlers {

@@ -109,7 +109,10 @@ export function suggestedPrompts(choice: TextChoice, documents: readonly string[
     .map((document) => {
       const words = /\S+(?:\s+\S+){0,2}/.exec(document.slice(0, 400))?.[0] ?? document.trim().slice(0, 400);
       // Cut between characters: a lone half of a pair would be an unknown character.
-      return Array.from(words).slice(0, 40).join('').replace(/[\ud800-\udbff]$/, '');
+      return Array.from(words)
+        .slice(0, 40)
+        .join('')
+        .replace(/[\ud800-\udbff]$/, '');
     })
     .filter((opening) => opening !== '');
   return openings.length > 0 ? [...new Set(openings)] : [' '];

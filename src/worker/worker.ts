@@ -9,4 +9,4 @@ const port = workerPort(self);
 self.addEventListener('unhandledrejection', (event) => {
   port.send({ type: 'fault', fault: toFault(event.reason) });
 });
-new Session(port);
+new Session(port).serve();

@@ -35,23 +35,24 @@ export function GeneratedSamples({ generation }: { readonly generation: Generati
                   </span>
                 )}
               </span>
-              <span className={controls.spring} />
-              {several && (
-                <button
-                  type="button"
-                  data-size="small"
-                  className={controls.toggle}
-                  aria-pressed={chosen}
-                  onClick={() => selectSample(sample)}
-                  title="Show the attention of this sample"
-                >
-                  Attention
-                </button>
-              )}
-              <CopyButton
-                text={promptText + tokens.map((token) => (token.endOfText ? '' : token.text)).join('')}
-                label={several ? `Copy sample ${sample + 1}` : 'Copy text'}
-              />
+              <span className={styles.sampleButtons}>
+                {several && (
+                  <button
+                    type="button"
+                    data-size="small"
+                    className={controls.toggle}
+                    aria-pressed={chosen}
+                    onClick={() => selectSample(sample)}
+                    title="Show the attention of this sample"
+                  >
+                    Attention
+                  </button>
+                )}
+                <CopyButton
+                  text={promptText + tokens.map((token) => (token.endOfText ? '' : token.text)).join('')}
+                  label={several ? `Copy sample ${sample + 1}` : 'Copy text'}
+                />
+              </span>
             </header>
             <SampleText
               key={generation.id}

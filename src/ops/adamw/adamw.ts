@@ -21,9 +21,9 @@ export interface AdamWSettings {
   readonly step: number;
 }
 
-/** Euclidean norm of a whole gradient: a scalar. */
+/** Euclidean norm of a whole gradient: a scalar. Caller disposes. */
 export function globalNorm(gradient: tf.Tensor1D): tf.Scalar {
-  return tf.sqrt(tf.sum(tf.square(gradient))) as tf.Scalar;
+  return tf.tidy(() => tf.sqrt(tf.sum(tf.square(gradient))));
 }
 
 /**

@@ -18,25 +18,25 @@ export interface Heads {
   readonly value: tf.Tensor4D;
 }
 
-/** qkv [B·T, 3C] → queries, keys and values. One transpose puts the three apart, so that they are plain slices. */
+/**
+ * qkv [B·T, 3C] → queries, keys and values. The three are put apart first, so that they are plain slices; no transpose
+ * has more than four axes, beyond which WASM's is a hundred times slower.
+ */
 export function splitHeads(qkv: tf.Tensor2D, shape: HeadShape): Heads {
-  const { batch, length, nHead, headSize } = shape;
-  const apart = tf.transpose(tf.reshape(qkv, [batch, length, 3, nHead, headSize]), [2, 0, 3, 1, 4]);
+  const rows = shape.batch * shape.length;
+  const width = shape.nHead * shape.headSize;
+  const apart = tf.transpose(tf.reshape(qkv, [rows, 3, width]), [1, 0, 2]);
   const part = (index: number): tf.Tensor4D =>
-    tf.reshape(tf.slice(apart, [index, 0, 0, 0, 0], [1, batch, nHead, length, headSize]), [
-      batch,
-      nHead,
-      length,
-      headSize,
-    ]);
+    unmergeHeads(tf.reshape(tf.slice(apart, [index, 0, 0], [1, rows, width]), [rows, width]), shape);
   return { query: part(0), key: part(1), value: part(2) };
 }
 
 /** Inverse of `splitHeads`, for gradients. */
 export function joinQkv({ query, key, value }: Heads, shape: HeadShape): tf.Tensor2D {
-  const { batch, length, nHead, headSize } = shape;
-  const stacked = tf.reshape(tf.concat([query, key, value], 0), [3, batch, nHead, length, headSize]);
-  return tf.reshape(tf.transpose(stacked, [1, 3, 0, 2, 4]), [batch * length, 3 * nHead * headSize]);
+  const rows = shape.batch * shape.length;
+  const width = shape.nHead * shape.headSize;
+  const stacked = tf.concat([mergeHeads(query, shape), mergeHeads(key, shape), mergeHeads(value, shape)], 0);
+  return tf.reshape(tf.transpose(tf.reshape(stacked, [3, rows, width]), [1, 0, 2]), [rows, 3 * width]);
 }
 
 /** [B, H, T, D] → [B·T, C]. */

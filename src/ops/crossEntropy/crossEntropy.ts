@@ -4,7 +4,7 @@ import * as tf from '../../engine/tf.ts';
 
 /**
  * Mean negative log-likelihood in nats.
- * @param logits [N, V] @param targets [N] int32, each in 0 … V − 1
+ * @param logits [N, V], V at least 2 @param targets [N] int32, each in 0 … V − 1
  * @returns a scalar
  */
 export function crossEntropy(logits: tf.Tensor2D, targets: tf.Tensor1D): tf.Scalar {
@@ -12,14 +12,15 @@ export function crossEntropy(logits: tf.Tensor2D, targets: tf.Tensor1D): tf.Scal
   return differentiable(
     [logits],
     (logits) => {
-      const shifted = tf.sub(logits, tf.max(logits, 1, true));
-      const exponentials = tf.exp(shifted);
-      const sums = tf.sum(exponentials, 1, true);
-      const chosen = tf.cast(tf.oneHot(targets, vocabSize), 'float32');
-      const likelihood = tf.sub(tf.sum(tf.mul(chosen, shifted), 1, true), tf.log(sums));
+      const probabilities = tf.softmax(logits) as tf.Tensor2D;
+      const chosen = tf.cast(tf.oneHot(targets, vocabSize), 'float32') as tf.Tensor2D;
+      // The most probable token's own −ln p is the distance of the log-sum-exp from the largest logit: finite for
+      // logits of any size, and without an exponential of the whole matrix.
+      const excess = tf.neg(tf.log(tf.max(probabilities, 1)));
+      const below = tf.sub(tf.max(logits, 1), tf.sum(tf.mul(chosen, logits), 1));
       return {
-        value: tf.neg(tf.mean(likelihood)) as tf.Scalar,
-        saved: [tf.mul(tf.sub(tf.div(exponentials, sums), chosen), 1 / rows)],
+        value: tf.mean(tf.add(below, excess)) as tf.Scalar,
+        saved: [tf.mul(tf.sub(probabilities, chosen), 1 / rows)],
       };
     },
     (dy, [slope]) => [tf.mul(slope, dy)],

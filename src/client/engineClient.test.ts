@@ -1,0 +1,251 @@
+// The page's handle on scripted workers: replies and events to their owners, cancelling, and life after a crash.
+import { describe, expect, it, vi } from 'vitest';
+import type { Fault, FromWorker, GeneratedToken, ToWorker } from '../protocol/messages.ts';
+import { EngineClient, EngineError, type BroadcastEvent } from './engineClient.ts';
+
+class FakeWorker extends EventTarget implements Worker {
+  onmessage = null;
+  onmessageerror = null;
+  onerror = null;
+  readonly received: ToWorker[] = [];
+  terminated = false;
+  postMessage(message: ToWorker): void {
+    this.received.push(message);
+  }
+  terminate(): void {
+    this.terminated = true;
+  }
+  send(message: FromWorker): void {
+    this.dispatchEvent(new MessageEvent('message', { data: message }));
+  }
+  /** Dies after having spoken. @returns whether the page took care of the error itself */
+  crash(): boolean {
+    this.send({ type: 'saved', runId: 'before', step: 0, savedAtMs: 0 });
+    return this.fail();
+  }
+  fail(): boolean {
+    const event = new Event('error', { cancelable: true });
+    this.dispatchEvent(event);
+    return event.defaultPrevented;
+  }
+}
+
+const FAULT: Fault = { code: 'config', message: 'There is no run yet.', remedy: 'Wait.' };
+const TOKEN: GeneratedToken = { id: 1, text: 'a', probability: 0.5, alternatives: [], endOfText: false };
+const savedAt = (step: number): BroadcastEvent => ({ type: 'saved', runId: 'r', step, savedAtMs: 0 });
+
+function start() {
+  const workers: FakeWorker[] = [];
+  const client = new EngineClient(() => {
+    const worker = new FakeWorker();
+    workers.push(worker);
+    return worker;
+  });
+  return {
+    client,
+    workers,
+    get worker(): FakeWorker {
+      return workers.at(-1)!;
+    },
+  };
+}
+const faultOf = async (request: Promise<unknown>): Promise<Fault> => {
+  const error = await request.catch((reason: unknown) => reason);
+  expect(error).toBeInstanceOf(EngineError);
+  if (!(error instanceof EngineError)) throw new TypeError('not refused');
+  expect(error.message).toBe(error.fault.message);
+  return error.fault;
+};
+
+describe('requests', () => {
+  it('get the reply of their own id, in whatever order replies come', async () => {
+    const { client, worker } = start();
+    const first = client.request('tokenize', { text: 'a' });
+    const second = client.request('tokenize', { text: 'b' });
+    expect(worker.received).toEqual([
+      { type: 'request', id: 1, name: 'tokenize', params: { text: 'a' } },
+      { type: 'request', id: 2, name: 'tokenize', params: { text: 'b' } },
+    ]);
+    worker.send({ type: 'reply', id: 2, ok: true, result: [{ id: 22, text: 'b' }] });
+    worker.send({ type: 'reply', id: 1, ok: true, result: [{ id: 11, text: 'a' }] });
+    expect(await Promise.all([first, second])).toEqual([[{ id: 11, text: 'a' }], [{ id: 22, text: 'b' }]]);
+  });
+
+  it('fail with the worker’s fault', async () => {
+    const { client, worker } = start();
+    const request = client.request('train', {});
+    worker.send({ type: 'reply', id: 1, ok: false, fault: FAULT });
+    expect(await faultOf(request)).toEqual(FAULT);
+  });
+
+  it('hear their own progress, prompt and tokens, until they are answered', async () => {
+    const { client, worker } = start();
+    const heard: unknown[] = [];
+    const settings = { prompt: '', maxTokens: 1, temperature: 1, topK: 0, topP: 1, samples: 1, seed: 1 };
+    const listen = (name: string) => ({
+      onProgress: (fraction: number, message: string) => void heard.push([name, fraction, message]),
+      onPrompt: (tokens: readonly unknown[]) => void heard.push([name, tokens]),
+      onToken: (sample: number, token: GeneratedToken) => void heard.push([name, sample, token]),
+    });
+    const broadcast = vi.fn<(heard: unknown) => void>();
+    client.onEvent(broadcast);
+    const first = client.request('generate', { settings }, listen('first'));
+    void client.request('generate', { settings }, listen('second'));
+    void client.request('save', {});
+    worker.send({ type: 'prompt', requestId: 2, tokens: [] });
+    worker.send({ type: 'generated', requestId: 1, sample: 3, token: TOKEN });
+    worker.send({ type: 'progress', requestId: 2, fraction: 0.5, message: 'Half way' });
+    worker.send({ type: 'progress', requestId: 3, fraction: 0.5, message: 'to nobody' });
+    worker.send({ type: 'progress', requestId: 77, fraction: 0.5, message: 'of nobody' });
+    worker.send({ type: 'reply', id: 1, ok: true, result: { finish: 'done', tokensPerSecond: 1, step: 0 } });
+    worker.send({ type: 'generated', requestId: 1, sample: 0, token: TOKEN });
+    expect(await first).toMatchObject({ finish: 'done' });
+    expect(heard).toEqual([
+      ['second', []],
+      ['first', 3, TOKEN],
+      ['second', 0.5, 'Half way'],
+    ]);
+    expect(broadcast).not.toHaveBeenCalled();
+  });
+
+  it('are cancelled by their signal while they wait, and only then', async () => {
+    const { client, worker } = start();
+    const controller = new AbortController();
+    const request = client.request('save', {}, { signal: controller.signal });
+    controller.abort();
+    expect(worker.received.slice(1)).toEqual([{ type: 'cancel', id: 1 }]);
+    const cancelled: Fault = { code: 'cancelled', message: 'Cancelled.', remedy: '' };
+    worker.send({ type: 'reply', id: 1, ok: false, fault: cancelled });
+    expect(await faultOf(request)).toEqual(cancelled);
+
+    const late = new AbortController();
+    const answered = client.request('save', {}, { signal: late.signal });
+    worker.send({ type: 'reply', id: 2, ok: true, result: null });
+    await answered;
+    late.abort();
+    expect(worker.received.filter(({ type }) => type === 'cancel')).toHaveLength(1);
+  });
+
+  it('are cancelled at once by a signal that was aborted before', () => {
+    const { client, worker } = start();
+    void client.request('save', {}, { signal: AbortSignal.abort() });
+    expect(worker.received.map(({ type, id }) => [type, id])).toEqual([
+      ['request', 1],
+      ['cancel', 1],
+    ]);
+  });
+});
+
+describe('events', () => {
+  it('go to every listener until it leaves', () => {
+    const { client, worker } = start();
+    const [one, two] = [vi.fn<(heard: unknown) => void>(), vi.fn<(heard: unknown) => void>()];
+    const leave = client.onEvent(one);
+    client.onEvent(two);
+    worker.send(savedAt(1));
+    leave();
+    worker.send(savedAt(2));
+    expect(one.mock.calls).toEqual([[savedAt(1)]]);
+    expect(two.mock.calls).toEqual([[savedAt(1)], [savedAt(2)]]);
+  });
+
+  it('are all events but those of a request', () => {
+    const { client, worker } = start();
+    const heard: string[] = [];
+    client.onEvent(({ type }) => void heard.push(type));
+    worker.send({ type: 'metrics', runId: 'r', rows: new Float32Array(5) });
+    worker.send({ type: 'evaluation', runId: 'r', point: { step: 1, validationLoss: 1, bitsPerByte: 1 } });
+    worker.send({ type: 'diary', runId: 'r', entry: { step: 1, prompt: '', samples: [] } });
+    worker.send(savedAt(1));
+    worker.send({ type: 'fault', fault: FAULT });
+    worker.send({ type: 'reply', id: 5, ok: true, result: null });
+    expect(heard).toEqual(['metrics', 'evaluation', 'diary', 'saved', 'fault']);
+  });
+});
+
+describe('a crash', () => {
+  it('fails every waiting request, starts another worker, and tells who listens', async () => {
+    const started = start();
+    const { client, workers } = started;
+    const [told, left] = [vi.fn<(heard: unknown) => void>(), vi.fn<(heard: unknown) => void>()];
+    client.onRestart(told);
+    client.onRestart(left)();
+    const waiting = [client.request('train', {}), client.request('save', {})];
+    expect(started.worker.crash()).toBe(true);
+    for (const request of waiting) {
+      expect(await faultOf(request)).toMatchObject({ code: 'internal', message: 'The engine stopped unexpectedly.' });
+    }
+    expect(workers).toHaveLength(2);
+    expect(workers[0]!.terminated).toBe(true);
+    expect(told.mock.calls).toEqual([[expect.objectContaining({ code: 'internal' })]]);
+    expect(left).not.toHaveBeenCalled();
+
+    const next = client.request('save', {});
+    expect(workers[1]!.received).toEqual([{ type: 'request', id: 3, name: 'save', params: {} }]);
+    workers[1]!.send({ type: 'reply', id: 3, ok: true, result: null });
+    expect(await next).toBeNull();
+  });
+
+  it('lets a listener ask the new worker at once', async () => {
+    const { client, workers } = start();
+    client.onRestart(() => void client.request('openDevice', { preference: 'auto' }));
+    const lost = client.request('save', {});
+    workers[0]!.crash();
+    await faultOf(lost);
+    expect(workers[1]!.received).toMatchObject([{ name: 'openDevice' }]);
+  });
+
+  it('leaves nothing for the dead worker to say', async () => {
+    const { client, workers } = start();
+    const heard = vi.fn<(heard: unknown) => void>();
+    client.onEvent(heard);
+    const lost = client.request('save', {});
+    workers[0]!.crash();
+    await faultOf(lost);
+    heard.mockClear();
+    const next = client.request('tokenize', { text: '' });
+    workers[0]!.send(savedAt(1));
+    workers[0]!.send({ type: 'reply', id: 2, ok: false, fault: FAULT });
+    expect(workers[0]!.crash()).toBe(true);
+    expect(heard).not.toHaveBeenCalled();
+    expect(workers).toHaveLength(2);
+    workers[1]!.send({ type: 'reply', id: 2, ok: true, result: [] });
+    expect(await next).toEqual([]);
+  });
+
+  it('sends no cancel for a request that died with its worker', async () => {
+    const { client, workers } = start();
+    const controller = new AbortController();
+    const lost = client.request('save', {}, { signal: controller.signal });
+    workers[0]!.crash();
+    await faultOf(lost);
+    controller.abort();
+    expect(workers.flatMap(({ received }) => received).filter(({ type }) => type === 'cancel')).toEqual([]);
+  });
+
+  it('of a worker that never spoke is not followed by another, which would only die again', async () => {
+    const { client, workers } = start();
+    const told = vi.fn<(heard: unknown) => void>();
+    client.onRestart(told);
+    const waiting = client.request('openDevice', { preference: 'auto' });
+    expect(workers[0]!.fail()).toBe(true);
+    expect(await faultOf(waiting)).toMatchObject({ code: 'internal', message: 'The engine does not start.' });
+    expect(await faultOf(client.request('save', {}))).toMatchObject({ message: 'The engine does not start.' });
+    expect(workers.map(({ terminated }) => terminated)).toEqual([true]);
+    expect(told).not.toHaveBeenCalled();
+    // At the person's wish it is tried again.
+    client.restart();
+    const next = client.request('save', {});
+    workers[1]!.send({ type: 'reply', id: 2, ok: true, result: null });
+    expect(await next).toBeNull();
+  });
+
+  it('can be brought about, with a fault of one’s own', async () => {
+    const { client, workers } = start();
+    const lost = client.request('train', {});
+    const fault: Fault = { code: 'internal', message: 'The engine does not answer.', remedy: 'It is started anew.' };
+    client.restart(fault);
+    expect(await faultOf(lost)).toEqual(fault);
+    expect(workers.map(({ terminated }) => terminated)).toEqual([true, false]);
+  });
+});

@@ -1,0 +1,72 @@
+// The sizes on offer: each can be run, each is found again, and more speed never proposes a smaller one.
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { estimate, parameterCount } from './estimate.ts';
+import { MODEL_PRESETS, presetOf, proposeConfig } from './presets.ts';
+import { DEFAULT_CONFIG, parseRunConfig } from './runConfig.ts';
+import { validateConfig } from './validateConfig.ts';
+
+const withPreset = (preset: (typeof MODEL_PRESETS)[number]) => ({
+  ...DEFAULT_CONFIG,
+  model: { ...preset.model, dropout: 0 },
+  training: { ...DEFAULT_CONFIG.training, learningRate: preset.learningRate },
+});
+const placeOf = (gigaflops: number): number =>
+  MODEL_PRESETS.findIndex(({ id }) => id === proposeConfig(gigaflops).presetId);
+
+describe('presets', () => {
+  it.each(MODEL_PRESETS.map((preset) => [preset.id, preset] as const))(
+    '%s can be run and is found again',
+    (id, preset) => {
+      expect(validateConfig(withPreset(preset), {})).toEqual([]);
+      expect(preset.model.nEmbd % preset.model.nHead).toBe(0);
+      expect(presetOf({ ...preset.model, dropout: 0.1 })).toBe(id);
+    },
+  );
+
+  it('has ids of their own, sizes that grow and learning rates that fall with them', () => {
+    expect(new Set(MODEL_PRESETS.map(({ id }) => id)).size).toBe(MODEL_PRESETS.length);
+    const sizes = MODEL_PRESETS.map((preset) => parameterCount(withPreset(preset).model, 1024));
+    expect(sizes).toEqual(sizes.toSorted((a, b) => a - b));
+    const rates = MODEL_PRESETS.map(({ learningRate }) => learningRate);
+    expect(rates).toEqual(rates.toSorted((a, b) => b - a));
+  });
+
+  it('holds the figures that the descriptions state', () => {
+    const pico = MODEL_PRESETS.find(({ id }) => id === 'pico')!;
+    const { nEmbd, contextLength } = pico.model;
+    const besidesEmbeddings = parameterCount(withPreset(pico).model, 1) - nEmbd - contextLength * nEmbd;
+    expect(Math.round(besidesEmbeddings / 1000)).toBe(100);
+    const whole = MODEL_PRESETS.find(({ id }) => id === 'gpt3-small')!;
+    expect(Math.round(parameterCount(withPreset(whole).model, 50_257) / 1e6)).toBe(125);
+  });
+
+  it('calls other sizes custom', () => {
+    expect(presetOf({ ...DEFAULT_CONFIG.model, nLayer: 3 })).toBe('custom');
+  });
+});
+
+describe('proposeConfig', () => {
+  it('proposes what can be run, the smallest on the slowest device, and never less for more speed', () => {
+    expect(placeOf(0)).toBe(0);
+    expect(placeOf(1e9)).toBe(MODEL_PRESETS.length - 1);
+    const speed = fc.double({ min: 0, max: 1e6, noNaN: true });
+    fc.assert(
+      fc.property(speed, speed, (a, b) => {
+        expect(placeOf(Math.min(a, b))).toBeLessThanOrEqual(placeOf(Math.max(a, b)));
+        const { model, training, tokenizer } = proposeConfig(a);
+        expect(parseRunConfig({ ...DEFAULT_CONFIG, model, training, tokenizer })).toBeDefined();
+      }),
+    );
+  });
+
+  it('keeps to about four minutes by the same estimate that the page shows, from the second size up', () => {
+    const seconds = [5, 20, 100, 500, 2000, 10_000].map((gigaflops) => {
+      const { presetId, model, training, tokenizer } = proposeConfig(gigaflops);
+      const { totalSeconds } = estimate({ ...DEFAULT_CONFIG, model, training }, tokenizer.vocabSize, gigaflops);
+      return presetId === 'pico' ? 0 : totalSeconds;
+    });
+    expect(Math.max(...seconds)).toBeGreaterThan(0);
+    expect(Math.max(...seconds)).toBeLessThanOrEqual(240.001);
+  });
+});

@@ -1,0 +1,131 @@
+// Links: every config survives the address bar, own texts stay at home, and damaged links say so.
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { DEFAULT_CONFIG, parseRunConfig, TOKENIZER_KINDS, type RunConfig } from './runConfig.ts';
+import { decodeConfig, encodeConfig } from './urlCodec.ts';
+
+const whole = (min: number, max: number) => fc.integer({ min, max });
+/** Without −0, which an address writes as 0. */
+const between = (min: number, max: number) => fc.double({ min, max, noNaN: true }).map((value) => value + 0);
+const wellFormed = fc.string({ unit: 'grapheme', maxLength: 60 });
+const seed = whole(0, 2 ** 32 - 1);
+const builtIn = fc.record({
+  kind: fc.constantFrom('tales' as const, 'arithmetic' as const, 'word-games' as const),
+  seed,
+  kilobytes: whole(1, 51_200),
+});
+const configs: fc.Arbitrary<RunConfig> = fc.record({
+  text: fc.oneof(builtIn, fc.record({ kind: fc.constant('url' as const), url: fc.oneof(fc.webUrl(), wellFormed) })),
+  tokenizer: fc.record({ kind: fc.constantFrom(...TOKENIZER_KINDS), vocabSize: whole(258, 32_768) }),
+  model: fc.record({
+    nLayer: whole(1, 96),
+    nHead: whole(1, 128),
+    nEmbd: whole(4, 12_288),
+    contextLength: whole(4, 4096),
+    dropout: between(0, 0.9),
+  }),
+  training: fc.record({
+    batchSize: whole(1, 1024),
+    steps: whole(1, 1_000_000),
+    learningRate: between(0, 1),
+    warmupSteps: whole(0, 1_000_000),
+    weightDecay: between(0, 10),
+    clipNorm: between(0, 1e6),
+    validationFraction: between(0.01, 0.5),
+    evalEvery: whole(1, 1_000_000),
+    sampleEvery: whole(1, 1_000_000),
+    samplePrompt: wellFormed,
+    sampleLength: whole(1, 1000),
+  }),
+  seed,
+});
+
+describe('encodeConfig', () => {
+  it('writes nothing for the default, and only what differs from it', () => {
+    expect(encodeConfig(DEFAULT_CONFIG)).toBe('');
+    const config = { ...DEFAULT_CONFIG, model: { ...DEFAULT_CONFIG.model, nLayer: 7 }, seed: 5 };
+    expect(encodeConfig(config)).toBe('model.nLayer=7&seed=5');
+  });
+
+  it('gives every config back exactly, with and without the sign in front', () => {
+    fc.assert(
+      fc.property(configs, (config) => {
+        expect(parseRunConfig(config)).toEqual(config);
+        const encoded = encodeConfig(config);
+        expect(decodeConfig(encoded)).toEqual({ config });
+        expect(decodeConfig(`#${encoded}`)).toEqual({ config });
+        // As an address bar holds it.
+        expect(decodeConfig(new URL(`https://example.org/#${encoded}`).hash)).toEqual({ config });
+      }),
+      { numRuns: 500 },
+    );
+  });
+
+  it('lets nothing of a person’s own text travel', () => {
+    const own = { kind: 'own', id: 'c0ffee-123-1', name: 'My diary.txt' } as const;
+    fc.assert(
+      fc.property(configs, (config) => {
+        const encoded = encodeConfig({ ...config, text: own });
+        expect(encoded).not.toMatch(/own|c0ffee|diary|text\./);
+        expect(decodeConfig(encoded).config).toEqual({ ...config, text: DEFAULT_CONFIG.text });
+      }),
+      { numRuns: 50 },
+    );
+  });
+});
+
+describe('decodeConfig', () => {
+  it('reads an empty address as the default, without a problem', () => {
+    for (const hash of ['', '#']) expect(decodeConfig(hash)).toEqual({ config: DEFAULT_CONFIG });
+  });
+
+  it.each([
+    ['garbage', '#qwertz', 'qwertz'],
+    ['a heading', '#top', 'top'],
+    ['NaN', '#model.nLayer=NaN', 'model.nLayer=NaN'],
+    ['Infinity', '#training.learningRate=Infinity', 'learningRate=Infinity'],
+    ['no value', '#model.nLayer=', 'model.nLayer='],
+    ['a word for a number', '#seed=seven', 'seed=seven'],
+    ['an unknown name', '#model.nLayers=3', 'model.nLayers'],
+    ['an unknown group', '#optimizer.rate=3', 'optimizer.rate'],
+    ['a name of every object', '#__proto__.nLayer=3', '__proto__.nLayer'],
+    ['too small', '#model.nLayer=0', 'model.nLayer=0'],
+    ['too large', '#training.batchSize=5000', 'training.batchSize=5000'],
+    ['a fraction', '#model.nHead=2.5', 'model.nHead=2.5'],
+    ['an unknown tokenizer', '#tokenizer.kind=words', 'tokenizer.kind=words'],
+    ['an unknown text', '#text.kind=bible', 'text.kind=bible'],
+    ['an own text', '#text.kind=own&text.id=1&text.name=mine', 'text.id'],
+    ['an address without one', '#text.kind=url', 'text.kind=url'],
+    ['two kinds of text', '#text.kind=url&text.url=x&text.kind=tales', 'text.kind=url'],
+    ['a broken escape in a number', '#model.nLayer=%zz', '%zz'],
+    ['a broken escape in a name', '#model.%E0%A4=3', '%E0%A4'],
+    ['half a character in a prompt', '#training.samplePrompt=%E0%A4', '%E0%A4'],
+    ['an escape cut off', '#training.samplePrompt=Once%2', 'Once%2'],
+    ['a very long value', `#model.nLayer=${'a'.repeat(5000)}`, 'model.nLayer=aaa'],
+    ['a prompt beyond the limit', `#training.samplePrompt=${'a'.repeat(2001)}`, 'training.samplePrompt=aaa'],
+  ])('takes the default for a malformed address and names the culprit: %s', (_, hash, culprit) => {
+    const { config, problem } = decodeConfig(hash);
+    expect(config).toEqual(DEFAULT_CONFIG);
+    expect(problem).toMatch(/^The settings in the address could not be read \(.+\)\. .+\.$/);
+    expect(problem).toContain(culprit);
+    expect(problem!.length).toBeLessThan(300);
+  });
+
+  it('never throws, and what it gives can always be run as a config', () => {
+    const nearMiss = fc
+      .tuple(configs, fc.nat(), fc.string({ unit: 'binary', maxLength: 3 }))
+      .map(([config, at, noise]) => {
+        const encoded = encodeConfig(config);
+        const place = at % (encoded.length + 1);
+        return encoded.slice(0, place) + noise + encoded.slice(place + 1);
+      });
+    fc.assert(
+      fc.property(fc.oneof(fc.string({ unit: 'binary' }), nearMiss), (hash) => {
+        const { config, problem } = decodeConfig(hash);
+        expect(parseRunConfig(config)).toEqual(config);
+        expect(problem === undefined || config === DEFAULT_CONFIG).toBe(true);
+      }),
+      { numRuns: 500 },
+    );
+  });
+});

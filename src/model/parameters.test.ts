@@ -1,0 +1,96 @@
+// The parameters: their count, order, first values, and where weight decay applies.
+import { beforeAll, describe, expect, it } from 'vitest';
+import { useBackend } from '../../scripts/testBackend.ts';
+import { parameterCount } from '../config/estimate.ts';
+import { DEFAULT_CONFIG, type ModelConfig } from '../config/runConfig.ts';
+import * as tf from '../engine/tf.ts';
+import { float64Layout } from '../ops/testing/float64Gpt.ts';
+import {
+  decayMask,
+  initialParameters,
+  nameParameters,
+  parameterSpecs,
+  splitParameters,
+  totalSize,
+} from './parameters.ts';
+
+const MODELS: ModelConfig[] = [
+  { nLayer: 1, nHead: 1, nEmbd: 4, contextLength: 4, dropout: 0 },
+  { nLayer: 3, nHead: 5, nEmbd: 35, contextLength: 9, dropout: 0.1 },
+  DEFAULT_CONFIG.model,
+];
+
+describe('parameters', () => {
+  beforeAll(() => useBackend('cpu'));
+
+  it.each(MODELS)('of $nLayer layers × $nEmbd are as many as the estimate says, side by side in order', (model) => {
+    for (const vocabSize of [2, 65, 1024]) {
+      const specs = parameterSpecs(model, vocabSize);
+      expect(totalSize(specs)).toBe(parameterCount(model, vocabSize));
+      expect(specs.map(({ name, size }) => [name, size])).toEqual(float64Layout({ ...model, vocabSize }));
+      let end = 0;
+      for (const { offset, size, shape } of specs) {
+        expect(offset).toBe(end);
+        expect(shape.reduce((product, n) => product * n, 1)).toBe(size);
+        end += size;
+      }
+    }
+  });
+
+  it('start as GPT-2’s do: deviation 0.02, residual projections less, gains 1, biases 0', () => {
+    const model = { ...DEFAULT_CONFIG.model, nLayer: 8 };
+    const specs = parameterSpecs(model, 300);
+    const values = initialParameters(specs, 3);
+    for (const { name, offset, size } of specs) {
+      const own = values.subarray(offset, offset + size);
+      const mean = own.reduce((a, b) => a + b, 0) / size;
+      const deviation = Math.sqrt(own.reduce((sum, v) => sum + (v - mean) ** 2, 0) / size);
+      const matrix = /Weight|Embedding/.test(name);
+      const wantedMean = name.endsWith('Gain') ? 1 : 0;
+      const wanted = matrix ? (/projectionWeight|contractWeight/.test(name) ? 0.02 / 4 : 0.02) : 0;
+      // Four standard deviations of what so many draws give; nothing is left to chance where there are none.
+      expect(Math.abs(mean - wantedMean), name).toBeLessThanOrEqual((4 * wanted) / Math.sqrt(size));
+      expect(Math.abs(deviation - wanted), name).toBeLessThanOrEqual((4 * wanted) / Math.sqrt(2 * size));
+    }
+  });
+
+  it('are the same for the same seed, and others for another seed and in each matrix', () => {
+    const specs = parameterSpecs(DEFAULT_CONFIG.model, 64);
+    const values = initialParameters(specs, 3);
+    expect(initialParameters(specs, 3)).toEqual(values);
+    expect(initialParameters(specs, 4)).not.toEqual(values);
+    const starts = specs.filter(({ deviation }) => deviation > 0).map(({ offset }) => values[offset]);
+    expect(new Set(starts).size).toBe(starts.length);
+  });
+
+  it('decay only where they are matrices', () => {
+    const specs = parameterSpecs(MODELS[1] ?? DEFAULT_CONFIG.model, 11);
+    const mask = decayMask(specs);
+    for (const { name, offset, size } of specs) {
+      const matrix = /Weight|Embedding/.test(name);
+      expect(new Set(mask.subarray(offset, offset + size)), name).toEqual(new Set([matrix ? 1 : 0]));
+    }
+  });
+
+  it('are cut from the flat buffer and named without loss', () => {
+    const model = MODELS[1] ?? DEFAULT_CONFIG.model;
+    const specs = parameterSpecs(model, 7);
+    const before = tf.memory().numTensors;
+    const flat = tf.range(0, totalSize(specs));
+    const tensors = splitParameters(flat, specs);
+    expect(tf.memory().numTensors).toBe(before + 1 + specs.length);
+    const named = nameParameters(tensors, specs);
+    const found = [
+      named.tokenEmbedding,
+      named.positionEmbedding,
+      ...named.blocks.flatMap((block) => Object.values(block) as tf.Tensor[]),
+      named.finalNormGain,
+      named.finalNormBias,
+    ];
+    expect(named.blocks.length).toBe(3);
+    expect(found.map(({ shape }) => shape)).toEqual(specs.map(({ shape }) => shape));
+    expect(found.flatMap((tensor) => [...tensor.dataSync()])).toEqual([...flat.dataSync()]);
+    tf.dispose([flat, ...tensors]);
+    expect(() => nameParameters(tensors.slice(1), specs.slice(1))).toThrow(RangeError);
+  });
+});

@@ -1,0 +1,67 @@
+// The watch over the loss: what it lets pass, what stops a run, and the cause it names.
+import { describe, expect, it } from 'vitest';
+import { DEFAULT_CONFIG, type TrainingConfig } from '../config/runConfig.ts';
+import { DivergenceWatch } from './divergence.ts';
+
+const { training } = DEFAULT_CONFIG;
+
+/** Observes a loss many times. @returns the first verdict, and after how many losses it came. */
+function repeat(watch: DivergenceWatch, loss: number, times: number, settings: TrainingConfig = training) {
+  for (let count = 1; count <= times; count++) {
+    const verdict = watch.observe(loss, 1, settings);
+    if (verdict !== undefined) return { verdict, count };
+  }
+  return undefined;
+}
+
+describe('DivergenceWatch', () => {
+  it.each([
+    [Number.NaN, 1],
+    [Number.POSITIVE_INFINITY, 1],
+    [2, Number.NaN],
+    [2, Number.POSITIVE_INFINITY],
+  ])('stops at once at a loss of %f with a gradient of %f', (loss, gradientNorm) => {
+    const watch = new DivergenceWatch();
+    expect(watch.observe(3, 1, training)).toBeUndefined();
+    const state = watch.state();
+    expect(watch.observe(loss, gradientNorm, training)).toContain('no longer a number');
+    expect(watch.state()).toEqual(state);
+  });
+
+  it('lets a loss fall, wobble and stand still', () => {
+    const watch = new DivergenceWatch();
+    for (let step = 0; step < 500; step++) {
+      const loss = 2 + 5 * Math.exp(-step / 50) + 0.8 * Math.sin(step);
+      expect(watch.observe(loss, 1, training)).toBeUndefined();
+    }
+    expect(repeat(watch, 3, 500)).toBeUndefined();
+  });
+
+  it('lets a single high loss pass, but not one that stays high', () => {
+    const watch = new DivergenceWatch();
+    expect(repeat(watch, 2, 200)).toBeUndefined();
+    expect(watch.observe(12, 1, training)).toBeUndefined();
+    expect(repeat(watch, 2, 200)).toBeUndefined();
+    const stopped = repeat(watch, 6, 200);
+    expect(stopped?.count).toBeGreaterThan(2);
+    expect(stopped?.verdict).toMatch(/risen from 2\.\d\d to 3\.\d\d/);
+  });
+
+  it('judges a run that was saved and goes on as it would have judged it', () => {
+    const watch = new DivergenceWatch();
+    repeat(watch, 2, 100);
+    repeat(watch, 6, 5);
+    const resumed = new DivergenceWatch(JSON.parse(JSON.stringify(watch.state())));
+    expect(repeat(resumed, 6, 100)).toEqual(repeat(watch, 6, 100));
+    expect(new DivergenceWatch().state()).toEqual({ smoothed: null, best: null });
+  });
+
+  it.each([
+    { settings: { clipNorm: 0, learningRate: 0.5 }, cause: 'not clipped' },
+    { settings: { learningRate: 0.5 }, cause: 'learning rate of 0.5 is very high' },
+    { settings: { learningRate: 0.003, warmupSteps: 0 }, cause: 'full speed' },
+    { settings: { learningRate: 0.003, warmupSteps: 50 }, cause: 'too high for this model' },
+  ])('names "$cause" as the cause', ({ settings, cause }) => {
+    expect(new DivergenceWatch().observe(Number.NaN, 1, { ...training, ...settings })).toContain(cause);
+  });
+});

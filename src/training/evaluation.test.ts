@@ -1,0 +1,52 @@
+// The validation loss, and its form in bits per byte.
+import { beforeAll, describe, expect, it } from 'vitest';
+import { TEST_BACKENDS, useBackend } from '../../scripts/testBackend.ts';
+import type { ModelConfig } from '../config/runConfig.ts';
+import * as tf from '../engine/tf.ts';
+import { GptModel, type Batch } from '../model/gptModel.ts';
+import { randomOperand } from '../ops/testing/deviation.ts';
+import { float64CrossEntropy, float64Gpt } from '../ops/testing/float64Gpt.ts';
+import { Random } from '../random/random.ts';
+import { bitsPerByte, validationLoss } from './evaluation.ts';
+
+const CONFIG: ModelConfig = { nLayer: 1, nHead: 2, nEmbd: 4, contextLength: 5, dropout: 0.5 };
+const VOCAB_SIZE = 7;
+
+describe.each(TEST_BACKENDS)('validationLoss on %s', (backend) => {
+  beforeAll(() => useBackend(backend));
+
+  it('is the mean over all tokens of unequal batches, without dropout, and keeps no tensor', async () => {
+    const model = new GptModel(CONFIG, VOCAB_SIZE);
+    const { values } = randomOperand(new Random(41), [model.parameterCount], 0.5);
+    const flat = tf.tensor1d(Float32Array.from(values));
+    model.use(flat);
+    const random = new Random(42);
+    const draw = (length: number) => Int32Array.from({ length }, () => random.integer(VOCAB_SIZE));
+    const batches: Batch[] = [
+      { inputs: draw(10), targets: draw(10), contextLength: 5 },
+      { inputs: draw(3), targets: draw(3), contextLength: 3 },
+    ];
+    const sum = batches.reduce((total, { inputs, targets, contextLength }) => {
+      const { logits } = float64Gpt({ ...CONFIG, vocabSize: VOCAB_SIZE }, values, inputs, contextLength);
+      return total + targets.length * float64CrossEntropy(logits, targets);
+    }, 0);
+    const tensors = tf.memory().numTensors;
+    let turns = 0;
+    const loss = await validationLoss(model, batches, async () => {
+      turns++;
+    });
+    expect(Math.abs(loss - sum / 13)).toBeLessThan(1e-5);
+    expect(turns).toBe(2);
+    expect(tf.memory().numTensors).toBe(tensors);
+    flat.dispose();
+    model.dispose();
+  });
+});
+
+describe('bitsPerByte', () => {
+  it('is log2 V over the bytes of a token for a guess', () => {
+    expect(bitsPerByte(Math.log(256), 1000, 1000)).toBeCloseTo(8, 12);
+    expect(bitsPerByte(Math.log(1024), 1000, 4000)).toBeCloseTo(2.5, 12);
+    expect(bitsPerByte(Math.LN2, 3, 2)).toBeCloseTo(1.5, 12);
+  });
+});

@@ -1,0 +1,206 @@
+// Training steps on every backend: the same as in plain double-precision loops, repeatable to the bit, exactly resumed,
+// and without effect where the loss is no number.
+import { beforeAll, describe, expect, it } from 'vitest';
+import { TEST_BACKENDS, useBackend } from '../../scripts/testBackend.ts';
+import { DEFAULT_CONFIG, type ModelConfig, type TrainingConfig } from '../config/runConfig.ts';
+import { BatchSampler } from '../data/batches.ts';
+import { heldMemory } from '../engine/backends.ts';
+import { GptModel } from '../model/gptModel.ts';
+import { differenceGradient, largestDeviation, randomOperand } from '../ops/testing/deviation.ts';
+import { float64CrossEntropy, float64Gpt, float64Layout, type Float64Shape } from '../ops/testing/float64Gpt.ts';
+import { Random } from '../random/random.ts';
+import { Trainer, type StepMetrics, type TrainerSnapshot } from './trainer.ts';
+
+const SHAPE: Float64Shape = { nLayer: 1, nHead: 2, nEmbd: 4, contextLength: 4, vocabSize: 5 };
+const BATCH_SIZE = 2;
+const stream = ((random) => Int32Array.from({ length: 60 }, () => random.integer(SHAPE.vocabSize)))(new Random(51));
+
+const configOf = (dropout: number): ModelConfig => ({ ...SHAPE, dropout });
+const training: TrainingConfig = {
+  ...DEFAULT_CONFIG.training,
+  learningRate: 0.02,
+  warmupSteps: 3,
+  steps: 12,
+  clipNorm: 0.4,
+  weightDecay: 0.3,
+  batchSize: BATCH_SIZE,
+};
+
+const newTrainer = (seed: number, dropout: number, snapshot?: TrainerSnapshot): Trainer =>
+  new Trainer(new GptModel(configOf(dropout), SHAPE.vocabSize), seed, snapshot);
+const newSampler = (): BatchSampler => new BatchSampler(stream, SHAPE.contextLength, 7);
+
+async function advance(trainer: Trainer, sampler: BatchSampler, steps: number): Promise<StepMetrics[]> {
+  const metrics: StepMetrics[] = [];
+  for (let i = 0; i < steps; i++) metrics.push(await trainer.advance(sampler.next(BATCH_SIZE), training));
+  return metrics;
+}
+
+/** A snapshot at step 0 with parameters far from the first values. */
+function livelyStart(): TrainerSnapshot {
+  const random = new Random(52);
+  const parameters = Float32Array.from(
+    float64Layout(SHAPE).flatMap(([name, size]) => [
+      ...randomOperand(random, [size], 0.4, name.endsWith('Gain') ? 1 : 0).values,
+    ]),
+  );
+  const zeros = (): Float32Array => new Float32Array(parameters.length);
+  return { step: 0, parameters, firstMoment: zeros(), secondMoment: zeros() };
+}
+
+interface LoopRun {
+  readonly losses: number[];
+  readonly norms: number[];
+  readonly rates: number[];
+  readonly parameters: Float64Array;
+}
+
+/** The same training in plain loops: gradients by differences, schedule, clipping, AdamW with decay on matrices. */
+function trainInLoops(start: TrainerSnapshot, steps: number): LoopRun {
+  const p = Float64Array.from(start.parameters);
+  const m = new Float64Array(p.length);
+  const v = new Float64Array(p.length);
+  const decays = float64Layout(SHAPE).flatMap(([name, size]) =>
+    new Array<boolean>(size).fill(/Weight|Embedding/.test(name)),
+  );
+  const sampler = newSampler();
+  const run: LoopRun = { losses: [], norms: [], rates: [], parameters: p };
+  for (let step = 1; step <= steps; step++) {
+    const { inputs, targets } = sampler.next(BATCH_SIZE);
+    const lossOf = (x: Float64Array): number =>
+      float64CrossEntropy(float64Gpt(SHAPE, x, inputs, SHAPE.contextLength).logits, targets);
+    const gradient = differenceGradient(lossOf, p);
+    const norm = Math.sqrt(gradient.reduce((sum, g) => sum + g * g, 0));
+    const progress = Math.min(1, (step - 3) / (12 - 3));
+    const rate = step <= 3 ? (0.02 * step) / 3 : 0.002 + 0.009 * (1 + Math.cos(Math.PI * progress));
+    run.losses.push(lossOf(p));
+    run.norms.push(norm);
+    run.rates.push(rate);
+    for (let i = 0; i < p.length; i++) {
+      const g = (gradient[i] ?? 0) * Math.min(1, 0.4 / norm);
+      m[i] = 0.9 * (m[i] ?? 0) + 0.1 * g;
+      v[i] = 0.95 * (v[i] ?? 0) + 0.05 * g * g;
+      const update = (m[i] ?? 0) / (1 - 0.9 ** step) / (Math.sqrt((v[i] ?? 0) / (1 - 0.95 ** step)) + 1e-8);
+      p[i] = (p[i] ?? 0) * (decays[i] ? 1 - rate * 0.3 : 1) - rate * update;
+    }
+  }
+  return run;
+}
+
+/** Whether entry i of the flat parameters is a key's bias: softmax cancels it, so its gradient is rounding alone. */
+const isKeyBias = float64Layout(SHAPE).flatMap(([name, size]) =>
+  Array.from({ length: size }, (_, i) => name.endsWith('qkvBias') && Math.floor(i / SHAPE.nEmbd) === 1),
+);
+
+describe('dropout in training', () => {
+  beforeAll(() => useBackend('cpu'));
+
+  it('drops something else in every step and for every seed', async () => {
+    const batch = newSampler().next(BATCH_SIZE);
+    const still = { ...training, learningRate: 0 };
+    const twoLosses = async (seed: number, dropout: number): Promise<number[]> => {
+      const trainer = newTrainer(seed, dropout, livelyStart());
+      const losses = [await trainer.advance(batch, still), await trainer.advance(batch, still)].map(({ loss }) => loss);
+      trainer.dispose();
+      return losses;
+    };
+    expect(new Set(await twoLosses(1, 0)).size).toBe(1);
+    expect(new Set([...(await twoLosses(1, 0.3)), ...(await twoLosses(2, 0.3))]).size).toBe(4);
+  });
+});
+
+// Software WebGPU on a busy machine takes seconds for a step.
+describe.each(TEST_BACKENDS)('training on %s', { timeout: 180_000 }, (backend) => {
+  beforeAll(() => useBackend(backend));
+
+  // A software GPU takes its time for a step.
+  const steps = backend === 'webgpu' ? 5 : 20;
+
+  it(`follows plain loops for ${steps} steps, with schedule, clipping and decay on matrices only`, async () => {
+    const start = livelyStart();
+    const expected = trainInLoops(start, steps);
+    const trainer = newTrainer(1, 0, start);
+    const metrics = await advance(trainer, newSampler(), steps);
+    expect(metrics.map(({ step }) => step)).toEqual(Array.from({ length: steps }, (_, i) => i + 1));
+    metrics.forEach(({ loss, gradientNorm, learningRate }, i) => {
+      expect(learningRate).toBeCloseTo(expected.rates[i] ?? Number.NaN, 12);
+      expect(Math.abs(loss - (expected.losses[i] ?? Number.NaN)), `loss of step ${i + 1}`).toBeLessThan(1e-4);
+      expect(Math.abs(gradientNorm / (expected.norms[i] ?? Number.NaN) - 1), `norm ${i + 1}`).toBeLessThan(1e-3);
+    });
+    // Clipping was on in every step, and training did something.
+    expect(Math.min(...expected.norms)).toBeGreaterThan(training.clipNorm);
+    expect(Math.abs((expected.losses[0] ?? 0) - (expected.losses.at(-1) ?? 0))).toBeGreaterThan(0.1);
+    const { parameters } = await trainer.snapshot();
+    const tested = (values: ArrayLike<number>): number[] => Array.from(values).filter((_, i) => !isKeyBias[i]);
+    expect(largestDeviation(tested(parameters), tested(expected.parameters))).toBeLessThan(1e-3);
+    trainer.dispose();
+  });
+
+  it('gives the same losses to the bit for the same seed, and others for another', async () => {
+    const run = async (seed: number, count = 3): Promise<number[]> => {
+      const trainer = newTrainer(seed, 0.2);
+      const metrics = await advance(trainer, newSampler(), count);
+      trainer.dispose();
+      return metrics.flatMap(({ loss, gradientNorm }) => [loss, gradientNorm]);
+    };
+    const first = await run(1);
+    expect(await run(1)).toEqual(first);
+    const other = await run(2, 1);
+    expect(other.every((value, i) => value !== first[i])).toBe(true);
+  });
+
+  it('goes on from a snapshot exactly as if it had not been interrupted', async () => {
+    const whole = newTrainer(3, 0.2);
+    const uninterrupted = await advance(whole, newSampler(), 6);
+    const end = await whole.snapshot();
+    whole.dispose();
+
+    const before = newTrainer(3, 0.2);
+    const sampler = newSampler();
+    const firstHalf = await advance(before, sampler, 3);
+    const snapshot = await before.snapshot();
+    const position = JSON.parse(JSON.stringify(sampler.state()));
+    before.dispose();
+    expect(snapshot.step).toBe(3);
+
+    const after = newTrainer(3, 0.2, snapshot);
+    expect(after.step).toBe(3);
+    const restored = new BatchSampler(stream, SHAPE.contextLength, 7, position);
+    const secondHalf = await advance(after, restored, 3);
+    expect([...firstHalf, ...secondHalf]).toEqual(uninterrupted);
+    expect(await after.snapshot()).toEqual(end);
+    after.dispose();
+  });
+
+  it.each([
+    { name: 'a parameter that is no number', value: Number.NaN },
+    { name: 'parameters too large to compute with', value: 3e38 },
+  ])('changes nothing in a step whose loss is no number: $name', async ({ value }) => {
+    const healthy = newTrainer(4, 0);
+    await advance(healthy, newSampler(), 2);
+    const { parameters, ...rest } = await healthy.snapshot();
+    healthy.dispose();
+    // Row 0 of the token embedding.
+    const poisoned: TrainerSnapshot = { ...rest, parameters: parameters.slice().fill(value, 0, SHAPE.nEmbd) };
+    const trainer = newTrainer(4, 0, poisoned);
+    const tensors = heldMemory().tensors;
+    const [metrics] = await advance(trainer, newSampler(), 1);
+    expect(Number.isFinite(metrics?.loss) && Number.isFinite(metrics?.gradientNorm)).toBe(false);
+    expect(metrics?.step).toBe(3);
+    expect(trainer.step).toBe(2);
+    expect(await trainer.snapshot()).toEqual(poisoned);
+    expect(heldMemory().tensors).toBe(tensors);
+    trainer.dispose();
+  });
+
+  it('copies its state: a snapshot does not change with further steps', async () => {
+    const trainer = newTrainer(5, 0);
+    const snapshot = await trainer.snapshot();
+    const copy = structuredClone(snapshot);
+    await advance(trainer, newSampler(), 1);
+    expect(snapshot).toEqual(copy);
+    const moved = await trainer.snapshot();
+    expect(moved.parameters).not.toEqual(copy.parameters);
+    trainer.dispose();
+  });
+});

@@ -1,0 +1,113 @@
+// When a run is saved, what is remembered of it, and that a full disk is told once and stops nothing.
+import { afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
+import { MemoryStore, prepareData, smallConfig } from '../../scripts/smallRun.ts';
+import { useBackend } from '../../scripts/testBackend.ts';
+import { decodeRun } from '../checkpoint/runFile.ts';
+import type { WorkerEvent } from '../protocol/messages.ts';
+import { ActiveRun } from './activeRun.ts';
+import { RunKeeper } from './runKeeper.ts';
+import { DeviceTurns } from './turns.ts';
+
+const turns = new DeviceTurns();
+let run: ActiveRun;
+let store: MemoryStore;
+let events: WorkerEvent[];
+let keeper: RunKeeper;
+beforeAll(() => useBackend('wasm'));
+beforeEach(async () => {
+  const config = smallConfig({ steps: 100, sampleLength: 1 });
+  run = new ActiveRun({ runId: 'run-1', name: 'A run', config }, await prepareData(config), {
+    turns,
+    emit: () => {},
+    autosave: async () => {},
+    onFailure: async () => {},
+  });
+  store = new MemoryStore();
+  events = [];
+  keeper = new RunKeeper(store, (event) => void events.push(event));
+  keeper.watch();
+});
+afterEach(async () => {
+  vi.restoreAllMocks();
+  await run.dispose();
+});
+const savedSteps = (): number[] => events.flatMap((event) => (event.type === 'saved' ? [event.step] : []));
+
+describe('RunKeeper', () => {
+  it('saves a whole run with its summary, and remembers it as the last good state', async () => {
+    expect(keeper.lastGood).toBeUndefined();
+    await run.stepOnce();
+    await keeper.save(run, turns);
+    const kept = store.runs.get('run-1');
+    expect(kept?.summary).toMatchObject({
+      runId: 'run-1',
+      name: 'A run',
+      step: 1,
+      steps: 100,
+      bytes: kept?.file.length,
+    });
+    expect(kept?.summary.loss).toBeGreaterThan(0);
+    expect(decodeRun(kept!.file).step).toBe(1);
+    expect(keeper.lastGood).toBe(kept?.file);
+    expect(run.lastGoodStep).toBe(1);
+    expect(events).toEqual([{ type: 'saved', runId: 'run-1', step: 1, savedAtMs: kept?.summary.savedAtMs }]);
+  });
+
+  it('keeps no run that has taken no step', async () => {
+    await keeper.save(run, turns);
+    expect(store.runs.size).toBe(0);
+  });
+
+  it('never saves a run that went wrong over its last good state', async () => {
+    await run.stepOnce();
+    await keeper.save(run, turns);
+    const good = keeper.lastGood;
+    await run.stepOnce();
+    vi.spyOn(run, 'phase', 'get').mockReturnValue('stopped');
+    await keeper.save(run, turns);
+    const now = performance.now();
+    vi.spyOn(performance, 'now').mockReturnValue(now + 1e6);
+    await keeper.saveInTime(run, turns);
+    expect(keeper.lastGood).toBe(good);
+    expect(savedSteps()).toEqual([1]);
+  });
+
+  it('saves in time: at once, then not before some seconds have passed', async () => {
+    let clockMs = performance.now();
+    vi.spyOn(performance, 'now').mockImplementation(() => clockMs);
+    const stepAfter = async (ms: number): Promise<void> => {
+      clockMs += ms;
+      await run.stepOnce();
+      await keeper.saveInTime(run, turns);
+      // The disk is not waited for.
+      await new Promise(setImmediate);
+    };
+    for (const ms of [0, 100, 2000, 1000, 100, 31_000]) await stepAfter(ms);
+    expect(savedSteps()).toEqual([1, 4, 6]);
+    keeper.watch();
+    expect(keeper.lastGood).toBeUndefined();
+    await stepAfter(0);
+    expect(savedSteps()).toEqual([1, 4, 6, 7]);
+  });
+
+  it('tells a full disk once, goes on, and keeps the last good state in memory meanwhile', async () => {
+    store.refuseWrites = true;
+    await run.stepOnce();
+    await keeper.save(run, turns);
+    await run.stepOnce();
+    await keeper.save(run, turns);
+    expect(events).toEqual([
+      {
+        type: 'fault',
+        fault: { code: 'storage', message: expect.stringContaining('full'), remedy: expect.any(String) },
+      },
+    ]);
+    expect(decodeRun(keeper.lastGood!).step).toBe(2);
+    store.refuseWrites = false;
+    await keeper.save(run, turns);
+    expect(savedSteps()).toEqual([2]);
+    store.refuseWrites = true;
+    await keeper.save(run, turns);
+    expect(events.map(({ type }) => type)).toEqual(['fault', 'saved', 'fault']);
+  });
+});

@@ -1,0 +1,400 @@
+// The worker's life behind a scripted port: device, runs, files and faults, with the present state kept throughout.
+// The device is WASM in Node and can be lost on purpose; the store is in memory.
+import { afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
+import { MemoryStore, metricRows, ofType, smallConfig } from '../../scripts/smallRun.ts';
+import { useBackend } from '../../scripts/testBackend.ts';
+import { decodeRun, encodeRun, type SavedRun } from '../checkpoint/runFile.ts';
+import * as tf from '../engine/tf.ts';
+import type { DeviceReport, Fault, FromWorker, Params, RequestName, Result, ToWorker } from '../protocol/messages.ts';
+import { breathe } from './breathe.ts';
+import type { ChosenDevice } from './deviceChooser.ts';
+import { Session } from './session.ts';
+
+const REPORT: DeviceReport = {
+  backend: 'wasm',
+  detail: 'SIMD, 1 thread',
+  reason: 'Chosen by you.',
+  candidates: [],
+  gigaflopsPerSecond: 5,
+  maxTensorBytes: 2 ** 31 - 1,
+  memoryBudgetBytes: 1.6e9,
+};
+let loseDevice: (reason: string) => void = () => {};
+vi.mock('./deviceChooser.ts', () => ({
+  chooseDevice: async (): Promise<ChosenDevice> => {
+    const lost = new Promise<string>((resolve) => {
+      loseDevice = resolve;
+    });
+    const opened = {
+      name: 'wasm',
+      detail: '',
+      maxTensorBytes: 2 ** 31 - 1,
+      lost,
+      loseDevice: () => loseDevice('drill'),
+    };
+    return { opened: { ...opened, name: 'wasm' }, report: REPORT };
+  },
+}));
+
+const CONFIG = smallConfig({ steps: 12, evalEvery: 4, sampleEvery: 6, sampleLength: 4 });
+const GENERATION = { prompt: 'Once', maxTokens: 8, temperature: 1, topK: 0, topP: 1, samples: 1, seed: 1 };
+
+class Refusal extends Error {
+  readonly fault: Fault;
+  constructor(fault: Fault) {
+    super(fault.message);
+    this.fault = fault;
+  }
+}
+
+/** A page as the worker sees it. */
+class ScriptedPage {
+  readonly received: FromWorker[] = [];
+  readonly session: Session;
+  #listener: (message: ToWorker) => void = () => {};
+  #nextId = 1;
+
+  constructor(store: MemoryStore) {
+    this.session = new Session(
+      {
+        send: (message) => void this.received.push(message),
+        listen: (listener) => {
+          this.#listener = listener;
+        },
+      },
+      store,
+    );
+    this.session.serve();
+  }
+
+  /** Sends a request; its id is for cancelling. */
+  begin<N extends RequestName>(name: N, params: Params<N>): { id: number; result: Promise<Result<N>> } {
+    const id = this.#nextId++;
+    this.#listener({ type: 'request', id, name, params } as ToWorker);
+    return { id, result: this.#reply(id) as Promise<Result<N>> };
+  }
+  ask<N extends RequestName>(name: N, params: Params<N>): Promise<Result<N>> {
+    return this.begin(name, params).result;
+  }
+  cancel(id: number): void {
+    this.#listener({ type: 'cancel', id });
+  }
+  async #reply(id: number): Promise<unknown> {
+    const reply = await this.until(() => ofType(this.received, 'reply').find((message) => message.id === id));
+    if (!reply.ok) throw new Refusal(reply.fault);
+    return reply.result;
+  }
+  /** Waits for what `look` looks for, in turns with the worker (Node lets timers wait while messages come). */
+  async until<T>(look: () => T | undefined): Promise<T> {
+    for (;;) {
+      const found = look();
+      if (found !== undefined) return found;
+      await breathe();
+    }
+  }
+  get step(): number {
+    return ofType(this.received, 'run').at(-1)?.run.step ?? 0;
+  }
+  async trainToEnd(): Promise<void> {
+    await this.ask('train', {});
+    await this.until(() => (ofType(this.received, 'run').at(-1)?.run.phase === 'running' ? undefined : true));
+  }
+  rows(): number[][] {
+    return metricRows(this.received.filter((message) => message.type !== 'reply'));
+  }
+}
+const refusalOf = async (request: Promise<unknown>): Promise<Fault> => {
+  const error: unknown = await request.then(() => new Error('It was answered.')).catch((reason: unknown) => reason);
+  if (error instanceof Refusal) return error.fault;
+  throw error;
+};
+const withoutSpeed = (rows: readonly number[][]): number[][] => rows.map((row) => row.slice(0, 4));
+
+let store: MemoryStore;
+let page: ScriptedPage;
+beforeAll(() => useBackend('wasm'));
+beforeEach(async () => {
+  store = new MemoryStore();
+  page = new ScriptedPage(store);
+  await page.ask('openDevice', { preference: 'wasm' });
+});
+afterEach(async () => {
+  await page.ask('pause', {}).catch(() => {});
+});
+/** The page is loaded again: another worker, the same store. */
+async function reload(): Promise<ScriptedPage> {
+  const fresh = new ScriptedPage(store);
+  await fresh.ask('openDevice', { preference: 'wasm' });
+  return fresh;
+}
+
+describe('runs', () => {
+  it('are made, trained, paused and saved', async () => {
+    const opened = await page.ask('createRun', { config: CONFIG });
+    expect(opened.run).toMatchObject({ phase: 'ready', step: 0, name: 'Tiny tales · 1 × 8', config: CONFIG });
+    expect(opened.data.vocabSize).toBeGreaterThan(20);
+    await page.ask('train', {});
+    const paused = await page.ask('pause', {});
+    expect(paused).toMatchObject({ phase: 'paused', step: 1 });
+    expect(await page.ask('listRuns', {})).toMatchObject([{ runId: paused.runId, step: paused.step }]);
+    expect(ofType(page.received, 'saved').at(-1)).toMatchObject({ step: paused.step });
+  });
+
+  it('go on exactly after a reload', async () => {
+    await page.ask('createRun', { config: CONFIG });
+    await page.trainToEnd();
+    const uninterrupted = withoutSpeed(page.rows());
+    expect(uninterrupted).toHaveLength(12);
+
+    store = new MemoryStore();
+    const before = await reload();
+    await before.ask('createRun', { config: CONFIG });
+    for (let i = 0; i < 5; i++) await before.ask('step', {});
+    const after = await reload();
+    const reopened = await after.ask('reopenRun', {});
+    expect(reopened?.run).toMatchObject({ phase: 'paused', step: 5 });
+    expect(reopened?.history.metrics).toHaveLength(5 * 5);
+    expect(reopened?.history.evaluations.map(({ step }) => step)).toEqual([0, 4]);
+    await after.trainToEnd();
+    expect(withoutSpeed(before.rows()).concat(withoutSpeed(after.rows()))).toEqual(uninterrupted);
+  });
+
+  it('are none to reopen on a first visit', async () => {
+    expect(await page.ask('reopenRun', {})).toBeNull();
+    for (const name of ['train', 'pause', 'step', 'exportRun'] as const) {
+      expect(await refusalOf(page.ask(name, {}))).toMatchObject({ code: 'config', message: 'There is no run yet.' });
+    }
+  });
+
+  it('need a device', async () => {
+    const early = new ScriptedPage(store);
+    expect(await refusalOf(early.ask('createRun', { config: CONFIG }))).toMatchObject({ code: 'no-backend' });
+  });
+
+  it('make room for each other: the former one is saved and can be opened again', async () => {
+    const { run: first } = await page.ask('createRun', { config: CONFIG });
+    await page.ask('step', {});
+    const { run: second } = await page.ask('createRun', { config: { ...CONFIG, seed: 2 } });
+    expect(second.runId).not.toBe(first.runId);
+    const again = await page.ask('openRun', { runId: first.runId });
+    expect(again.run).toMatchObject({ runId: first.runId, step: 1, config: CONFIG });
+    await page.ask('deleteRun', { runId: first.runId });
+    expect(await refusalOf(page.ask('openRun', { runId: first.runId }))).toMatchObject({ code: 'storage' });
+    expect((await page.ask('step', {})).step).toBe(2);
+  });
+
+  it('that cannot fit are refused, and the present one is kept', async () => {
+    const { run } = await page.ask('createRun', { config: CONFIG });
+    await page.ask('step', {});
+    const faults = [
+      { ...CONFIG, model: { ...CONFIG.model, nHead: 3 } },
+      {
+        ...CONFIG,
+        model: { ...CONFIG.model, contextLength: 4096 },
+        text: { kind: 'tales', seed: 1, kilobytes: 1 } as const,
+      },
+      {
+        ...CONFIG,
+        model: { nLayer: 96, nHead: 8, nEmbd: 4096, contextLength: 4096, dropout: 0 },
+        text: { kind: 'tales', seed: 1, kilobytes: 64 } as const,
+      },
+    ];
+    for (const config of faults) {
+      const fault = await refusalOf(page.ask('createRun', { config }));
+      expect(fault.code).toBe('config');
+      expect(fault.remedy).toMatch(/^Use /);
+    }
+    expect(await page.ask('step', {})).toMatchObject({ runId: run.runId, step: 2 });
+  });
+
+  it('are renamed, adjusted, and keep both', async () => {
+    await page.ask('createRun', { config: CONFIG });
+    await page.ask('step', {});
+    await page.ask('adjust', { settings: { learningRate: 0.5 } });
+    await page.ask('renameRun', { name: 'Foxes' });
+    expect(await refusalOf(page.ask('adjust', { settings: { steps: -1 } }))).toMatchObject({ code: 'config' });
+    const reopened = await (await reload()).ask('reopenRun', {});
+    expect(reopened?.run.name).toBe('Foxes');
+    expect(reopened?.run.config.training).toEqual({ ...CONFIG.training, learningRate: 0.5 });
+  });
+
+  it('that went wrong go back to the last good state', async () => {
+    await page.ask('createRun', {
+      config: smallConfig({ steps: 400, learningRate: 1, warmupSteps: 0, sampleEvery: 1000 }),
+    });
+    await page.trainToEnd();
+    const stopped = ofType(page.received, 'run').at(-1)?.run;
+    expect(stopped).toMatchObject({ phase: 'stopped', trouble: { code: 'diverged' } });
+    const { lastGoodStep = -1, trouble } = stopped!;
+    expect(trouble?.remedy).toContain(`step ${lastGoodStep}`);
+    await page.ask('adjust', { settings: { learningRate: 1e-3 } });
+    const restored = await page.ask('restoreLastGood', {});
+    expect(restored.run).toMatchObject({ phase: 'paused', step: lastGoodStep });
+    expect(restored.run).not.toHaveProperty('trouble');
+    expect(restored.run.config.training.learningRate).toBe(1e-3);
+    expect(restored.history.metrics).toHaveLength(5 * lastGoodStep);
+    expect((await page.ask('step', {})).step).toBe(lastGoodStep + 1);
+  });
+});
+
+describe('files', () => {
+  const blobOf = (run: SavedRun): Blob => new Blob([encodeRun(run)]);
+  async function exported(): Promise<{ fileName: string; bytes: Uint8Array<ArrayBuffer> }> {
+    const { fileName, file } = await page.ask('exportRun', {});
+    return { fileName, bytes: new Uint8Array(await file.arrayBuffer()) };
+  }
+
+  it('hold a whole run, which goes on under another id', async () => {
+    const { run } = await page.ask('createRun', { config: CONFIG });
+    for (let i = 0; i < 3; i++) await page.ask('step', {});
+    const { fileName, bytes } = await exported();
+    expect(fileName).toBe('Tiny-tales-1-8-step-3.glassbox');
+    expect(decodeRun(bytes)).not.toHaveProperty('text');
+    await page.trainToEnd();
+    const rows = withoutSpeed(page.rows());
+
+    const other = new ScriptedPage(new MemoryStore());
+    await other.ask('openDevice', { preference: 'wasm' });
+    const imported = await other.ask('importRun', { file: new Blob([bytes]) });
+    expect(imported.run).toMatchObject({ step: 3, phase: 'paused', config: CONFIG });
+    expect(imported.run.runId).not.toBe(run.runId);
+    await other.trainToEnd();
+    expect(withoutSpeed(other.rows())).toEqual(rows.slice(3));
+  });
+
+  it('carry a person’s own text along', async () => {
+    const { choice } = await page.ask('importText', { text: { kind: 'paste', text: 'My own words. '.repeat(40) } });
+    await page.ask('createRun', { config: { ...CONFIG, text: choice } });
+    await page.ask('step', {});
+    const { bytes } = await exported();
+    const other = new ScriptedPage(new MemoryStore());
+    await other.ask('openDevice', { preference: 'wasm' });
+    const imported = await other.ask('importRun', { file: new Blob([bytes]) });
+    expect(imported.run.config.text).toEqual(choice);
+    expect(imported.data.name).toBe('Pasted text');
+    expect((await other.ask('step', {})).step).toBe(2);
+  });
+
+  it('that are no good are refused, and the open run goes on', async () => {
+    const { run } = await page.ask('createRun', { config: CONFIG });
+    await page.ask('step', {});
+    const { bytes } = await exported();
+    const saved = decodeRun(bytes);
+    const shorter = saved.parameters.subarray(1);
+    const contradicting = { ...saved, parameters: shorter, firstMoment: shorter, secondMoment: shorter };
+    const flipped = bytes.slice();
+    flipped[bytes.length - 100] = flipped[bytes.length - 100]! ^ 1;
+    const { numTensors } = tf.memory();
+    const files: [Blob, RegExp][] = [
+      [new Blob([]), /not a Glassbox run/],
+      [new Blob(['PK, a zip file']), /not a Glassbox run/],
+      [new Blob([bytes.subarray(0, bytes.length / 2)]), /cut off/],
+      [new Blob([flipped]), /damaged/],
+      [blobOf(contradicting), /contradicts itself/],
+      [blobOf({ ...saved, vocabSize: saved.vocabSize + 1 }), /contradicts itself/],
+    ];
+    for (const [file, message] of files) {
+      const fault = await refusalOf(page.ask('importRun', { file }));
+      expect(fault).toMatchObject({ code: 'checkpoint', message: expect.stringMatching(message) });
+    }
+    expect(tf.memory().numTensors).toBe(numTensors);
+    expect(await page.ask('step', {})).toMatchObject({ runId: run.runId, step: 2 });
+  });
+});
+
+describe('trouble outside', () => {
+  it('a lost device is opened again, and the run goes on from its last save', async () => {
+    await page.ask('createRun', { config: { ...CONFIG, training: { ...CONFIG.training, steps: 100_000 } } });
+    await page.ask('step', {});
+    await page.ask('train', {});
+    await page.until(() => (page.step >= 3 ? true : undefined));
+    await page.ask('drill', { kind: 'lose-device' });
+    const fault = await page.until(() => ofType(page.received, 'fault').at(-1));
+    expect(fault.fault).toMatchObject({ code: 'device-lost', message: 'The graphics device was lost (drill).' });
+    const opened = ofType(page.received, 'opened').at(-1)?.opened;
+    expect(fault.fault.remedy).toContain(`goes on from step ${opened?.run.step}`);
+    expect(ofType(page.received, 'device')).toHaveLength(1);
+    const from = page.step;
+    await page.until(() => (page.step > from + 2 ? true : undefined));
+    expect((await page.ask('pause', {})).phase).toBe('paused');
+  });
+
+  it('a full disk is told, and training goes on', async () => {
+    await page.ask('createRun', { config: CONFIG });
+    await page.ask('drill', { kind: 'fill-disk' });
+    await page.trainToEnd();
+    expect(page.step).toBe(12);
+    expect(ofType(page.received, 'fault').map(({ fault }) => fault.code)).toEqual(['storage']);
+  });
+
+  it('another device takes the run along, in full swing', async () => {
+    await page.ask('createRun', { config: { ...CONFIG, training: { ...CONFIG.training, steps: 100_000 } } });
+    await page.ask('train', {});
+    await page.until(() => (page.step >= 2 ? true : undefined));
+    await page.ask('openDevice', { preference: 'cpu' });
+    const from = page.step;
+    await page.until(() => (page.step > from + 2 ? true : undefined));
+    const steps = page.rows().map(([step]) => step);
+    expect(steps).toEqual(steps.map((_, i) => i + 1));
+  });
+});
+
+describe('questions to the model', () => {
+  it('are answered while it trains, under the request’s id', async () => {
+    await page.ask('createRun', { config: { ...CONFIG, training: { ...CONFIG.training, steps: 100_000 } } });
+    await page.ask('train', {});
+    const { id, result } = page.begin('generate', { settings: GENERATION });
+    expect((await result).finish).toBe('done');
+    expect(ofType(page.received, 'prompt')).toMatchObject([{ requestId: id, tokens: [{ text: 'O' }, {}, {}, {}] }]);
+    expect(ofType(page.received, 'generated').every(({ requestId }) => requestId === id)).toBe(true);
+    const tokens = (await page.ask('tokenize', { text: 'Once' })).map((token) => token.id);
+    expect(await page.ask('attention', { tokens, layer: 0 })).toMatchObject({ size: 4, nHead: 2 });
+    expect((await page.ask('pause', {})).phase).toBe('paused');
+  });
+
+  it('can be stopped, each alone', async () => {
+    await page.ask('createRun', { config: CONFIG });
+    const endless = { ...GENERATION, maxTokens: 100_000, temperature: 0 };
+    const stopped = page.begin('generate', { settings: endless });
+    await page.until(() => ofType(page.received, 'generated')[3]);
+    page.cancel(stopped.id);
+    expect((await stopped.result).finish).toBe('stopped');
+    expect((await page.ask('generate', { settings: GENERATION })).finish).toBe('done');
+  });
+
+  it('that cannot be answered get a fault', async () => {
+    expect(await refusalOf(page.ask('generate', { settings: GENERATION }))).toMatchObject({ code: 'config' });
+    await page.ask('createRun', { config: CONFIG });
+    const settings = { ...GENERATION, prompt: 'ß' };
+    expect(await refusalOf(page.ask('generate', { settings }))).toMatchObject({ code: 'vocabulary' });
+    expect(await refusalOf(page.ask('tokenize', { text: 'ß' }))).toMatchObject({ code: 'vocabulary' });
+    expect(await refusalOf(page.ask('attention', { tokens: [], layer: 0 }))).toMatchObject({ code: 'config' });
+  });
+
+  it('end before their run is replaced', async () => {
+    await page.ask('createRun', { config: CONFIG });
+    const generating = page.begin('generate', { settings: { ...GENERATION, maxTokens: 100_000, temperature: 0 } });
+    await page.until(() => ofType(page.received, 'generated')[3]);
+    await page.ask('createRun', { config: { ...CONFIG, seed: 5 } });
+    expect((await generating.result).finish).toBe('stopped');
+    const { tensors } = await page.ask('memory', {});
+    await page.ask('createRun', { config: { ...CONFIG, seed: 6 } });
+    expect((await page.ask('memory', {})).tensors).toBe(tensors);
+  });
+});
+
+it('text that is being read is cancelled without touching the run', async () => {
+  await page.ask('createRun', { config: CONFIG });
+  const config = {
+    ...CONFIG,
+    text: { kind: 'tales', seed: 9, kilobytes: 2000 } as const,
+    tokenizer: { kind: 'trained', vocabSize: 2000 } as const,
+  };
+  const { id, result } = page.begin('createRun', { config });
+  await page.until(() =>
+    ofType(page.received, 'progress').find(({ requestId, fraction }) => requestId === id && fraction > 0.05),
+  );
+  page.cancel(id);
+  expect(await refusalOf(result)).toMatchObject({ code: 'cancelled' });
+  expect((await page.ask('step', {})).config).toEqual(CONFIG);
+});
