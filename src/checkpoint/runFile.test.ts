@@ -19,6 +19,7 @@ const RUN: SavedRun = {
     ],
   },
   vocabSize: 259,
+  textFigures: { tokens: 9000, unigramLoss: 4.5 },
   step: 420,
   sampler: { epoch: 2, cursor: 31 },
   divergence: { smoothed: 1.25, best: null },

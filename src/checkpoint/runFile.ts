@@ -26,6 +26,8 @@ const headerSchema = v.object({
   config: runConfigSchema,
   tokenizer: v.unknown(),
   vocabSize: count,
+  /** What tells the run's text from another of the same name. */
+  textFigures: v.object({ tokens: count, unigramLoss: finite }),
   step: count,
   sampler: v.object({ epoch: count, cursor: count }),
   divergence: v.object({ smoothed: v.nullable(finite), best: v.nullable(finite) }),

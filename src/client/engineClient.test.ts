@@ -31,7 +31,7 @@ class FakeWorker extends EventTarget implements Worker {
 }
 
 const FAULT: Fault = { code: 'config', message: 'There is no run yet.', remedy: 'Wait.' };
-const TOKEN: GeneratedToken = { id: 1, text: 'a', probability: 0.5, alternatives: [], endOfText: false };
+const TOKEN: GeneratedToken = { id: 1, text: 'a', decoded: 'a', probability: 0.5, alternatives: [], endOfText: false };
 const savedAt = (step: number): BroadcastEvent => ({ type: 'saved', runId: 'r', step, savedAtMs: 0 });
 
 function start() {
@@ -97,7 +97,12 @@ describe('requests', () => {
     worker.send({ type: 'progress', requestId: 2, fraction: 0.5, message: 'Half way' });
     worker.send({ type: 'progress', requestId: 3, fraction: 0.5, message: 'to nobody' });
     worker.send({ type: 'progress', requestId: 77, fraction: 0.5, message: 'of nobody' });
-    worker.send({ type: 'reply', id: 1, ok: true, result: { finish: 'done', tokensPerSecond: 1, step: 0 } });
+    worker.send({
+      type: 'reply',
+      id: 1,
+      ok: true,
+      result: { finish: 'done', tokensPerSecond: 1, step: 0, lastStep: 0 },
+    });
     worker.send({ type: 'generated', requestId: 1, sample: 0, token: TOKEN });
     expect(await first).toMatchObject({ finish: 'done' });
     expect(heard).toEqual([

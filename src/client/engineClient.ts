@@ -99,6 +99,13 @@ export class EngineClient {
     return () => this.#crashListeners.delete(listener);
   }
 
+  /** Starts a worker again after one that could not start; the page then begins anew, so nobody is told of a crash. */
+  revive(): void {
+    if (!this.#ended) return;
+    this.#ended = false;
+    [this.#worker, this.#port] = this.#start();
+  }
+
   /** Ends the worker at once and starts another (for a worker that no longer answers). */
   restart(fault: Fault = CRASHED): void {
     this.#worker.terminate();

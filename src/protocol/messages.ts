@@ -175,7 +175,10 @@ export interface TokenAlternative {
 
 export interface GeneratedToken {
   readonly id: number;
+  /** Printable label; bytes that are no whole character are shown like ‹e2›. */
   readonly text: string;
+  /** What the token adds to the text: the characters that it completes, possibly none. */
+  readonly decoded: string;
   /** The model's probability of this token at temperature 1, before any cut. */
   readonly probability: number;
   /** The ten most probable tokens, best first, with the same kind of probability. */
@@ -188,8 +191,9 @@ export interface GenerationResult {
   /** 'length' and 'end-of-text' count per sample; 'stopped' if the person stopped it. */
   readonly finish: 'done' | 'stopped';
   readonly tokensPerSecond: number;
-  /** Step of the model that wrote it. */
+  /** Steps of the model when it began and when it ended; training goes on meanwhile. */
   readonly step: number;
+  readonly lastStep: number;
 }
 
 export interface AttentionLayer {

@@ -52,7 +52,7 @@ describe('learning', () => {
   });
 
   it('predicts tales better than their token frequencies after 60 steps of a small default', async () => {
-    const tales = loadBuiltIn({ kind: 'tales', seed: 1, kilobytes: 256 });
+    const tales = await loadBuiltIn({ kind: 'tales', seed: 1, kilobytes: 256 }, context);
     const tokenizer = await createTokenizer({ kind: 'trained', vocabSize: 512 }, tales.documents, context);
     const dataset = await buildDataset(tales, tokenizer, { validationFraction: 0.1, seed: 1 }, context);
     const model: ModelConfig = { ...DEFAULT_CONFIG.model, nEmbd: 32, contextLength: 32 };

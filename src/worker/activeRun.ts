@@ -30,7 +30,9 @@ export interface RunSurroundings {
   readonly turns: DeviceTurns;
   readonly emit: (event: WorkerEvent, transfer?: Transferable[]) => void;
   /** Called between steps; decides by the clock whether to save. */
-  readonly autosave: () => Promise<void>;
+  readonly autosave: (run: ActiveRun) => Promise<void>;
+  /** Called when the run was stopped by trouble. */
+  readonly onStopped: () => Promise<void>;
   /** Called when a step fails. Unless the run is abandoned meanwhile (its device was lost), it is then paused. */
   readonly onFailure: (error: unknown) => Promise<void>;
 }
@@ -63,7 +65,11 @@ export class ActiveRun {
   #loop: Promise<void> | undefined;
   #reportedAtMs = 0;
   #tokensPerSecond = 0;
-  /** Step of the last saved state. */
+  /** Whether a page of the diary was given up for a pause. */
+  #owesDiary = false;
+  #changes = 0;
+  #adjustedAfterTrouble = false;
+  /** Step of the last state that is kept while the run went well. */
   lastGoodStep: number | undefined;
 
   /** A new run at step 0, or `saved` where it left off. The device must be open. */
@@ -106,6 +112,21 @@ export class ActiveRun {
   get config(): RunConfig {
     return this.#config;
   }
+  get name(): string {
+    return this.#name;
+  }
+  /** Grows with everything that a save would keep. */
+  get changes(): number {
+    return this.#changes;
+  }
+  /** Whether settings were changed after trouble stopped the run: then they are meant for going on. */
+  get adjustedAfterTrouble(): boolean {
+    return this.#adjustedAfterTrouble;
+  }
+  /** False while the loss is well above its best: such a state is no good one to go back to. */
+  get healthy(): boolean {
+    return this.#watch.healthy;
+  }
 
   #restingPhase(): RunPhase {
     if (this.trainer.step === 0) return 'ready';
@@ -141,6 +162,7 @@ export class ActiveRun {
       name: this.#name,
       config: this.#config,
       tokenizer: this.data.tokenizer.serialize(),
+      textFigures: { tokens: this.data.dataset.tokens, unigramLoss: this.data.dataset.unigramLoss },
       vocabSize: this.data.dataset.vocabSize,
       sampler: this.#sampler.state(),
       divergence: this.#watch.state(),
@@ -165,12 +187,15 @@ export class ActiveRun {
   }
 
   rename(name: string): void {
+    this.#changes++;
     this.#name = name;
     this.#emitRun();
   }
 
   /** @throws FaultError on a setting out of range, which would also make the run's file unreadable */
   adjust(settings: LiveSettings): void {
+    this.#changes++;
+    this.#adjustedAfterTrouble ||= this.#phase === 'stopped';
     const config = { ...this.#config, training: { ...this.#config.training, ...settings } };
     const problem = validateConfig(config, {})[0];
     if (problem) throw new FaultError('config', problem.message, 'The run goes on with its present settings.');
@@ -231,7 +256,7 @@ export class ActiveRun {
       while (this.#phase === 'running' && this.trainer.step < this.#config.training.steps) {
         await this.#around.turns.background(() => this.#takeStep());
         if (performance.now() - this.#reportedAtMs >= REPORT_EVERY_MS) this.#flush();
-        await this.#around.autosave();
+        await this.#around.autosave(this);
         await breathe();
       }
       if (this.#phase === 'running') this.#phase = 'finished';
@@ -244,7 +269,9 @@ export class ActiveRun {
 
   async #takeStep(): Promise<void> {
     const { training, model } = this.#config;
-    if (this.trainer.step === 0 && this.#diary.length === 0) await this.#observeModel();
+    this.#changes++;
+    if (this.trainer.step === 0 && this.#evaluations.length === 0) await this.#evaluate();
+    if (this.#owesDiary || (this.trainer.step === 0 && this.#diary.length === 0)) await this.#writeDiary();
     const startMs = performance.now();
     const metrics = await this.trainer.advance(this.#sampler.next(training.batchSize), training);
     const rate = (training.batchSize * model.contextLength * 1000) / (performance.now() - startMs);
@@ -262,12 +289,6 @@ export class ActiveRun {
     if (done || metrics.step % training.sampleEvery === 0) await this.#writeDiary();
   }
 
-  /** What an untrained model does: the first point of the validation curve and the diary's first page. */
-  async #observeModel(): Promise<void> {
-    await this.#evaluate();
-    await this.#writeDiary();
-  }
-
   #stop(cause: string): void {
     if (this.#abandoned) return;
     this.#phase = 'stopped';
@@ -280,6 +301,7 @@ export class ActiveRun {
           : `Go back to step ${this.lastGoodStep}, change the setting and go on, or press Reset.`,
     };
     this.#emitRun();
+    void this.#around.onStopped();
   }
 
   async #evaluate(): Promise<void> {
@@ -297,6 +319,7 @@ export class ActiveRun {
 
   async #writeDiary(): Promise<void> {
     const entry = await this.#diaryEntry();
+    this.#owesDiary = entry === undefined;
     if (entry === undefined) return;
     this.#diary.push(entry);
     this.#emit({ type: 'diary', runId: this.#runId, entry });
@@ -362,10 +385,4 @@ export class ActiveRun {
   #emit(event: WorkerEvent, transfer?: Transferable[]): void {
     if (!this.#abandoned) this.#around.emit(event, transfer);
   }
-}
-
-/** For requests that need a run. @throws FaultError if there is none. */
-export function requireRun(run: ActiveRun | undefined): ActiveRun {
-  if (run) return run;
-  throw new FaultError('config', 'There is no run yet.', 'Wait until the text and the model are ready.');
 }

@@ -121,13 +121,18 @@ describe('DataPreparer', () => {
     expect((await preparer.prepare(request, unwatched())).report.vocabSize).toBe(512);
   });
 
-  it('judges tales with what they hold, and other texts not', async () => {
+  it('judges tales by what their training documents hold, and other texts not', async () => {
     const tales = await onTales().prepare(REQUEST, unwatched());
-    const judge = tales.judge();
-    expect(judge).toBe(tales.judge());
-    const known = judge!.judge(tales.documents.documents[0]!);
+    const { heldOut } = tales.dataset;
+    const told = (wanted: boolean) => tales.documents.documents.filter((_, index) => heldOut.has(index) === wanted);
+    const known = tales.judge()!.judge(told(false).join('\n'));
     expect(known).toMatchObject({ accepted: known.sentences, coherent: known.sentences, new: 0 });
     expect(known.sentences).toBeGreaterThan(0);
+    const unseen = tales.judge()!.judge(told(true).join('\n'));
+    expect(unseen.accepted).toBe(unseen.sentences);
+    expect(unseen.new).toBeGreaterThan(0);
+    const training = told(false).join(' ');
+    for (const { text, isNew } of unseen.details) expect(isNew, text).toBe(!training.includes(text));
     const { preparer, text } = await ownText(['Some text of my own. '.repeat(20)]);
     expect((await preparer.prepare({ ...REQUEST, text }, unwatched())).judge()).toBeUndefined();
   });

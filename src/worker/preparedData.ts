@@ -22,15 +22,17 @@ export interface PreparedData {
   readonly tokenizer: Tokenizer;
   readonly dataset: Dataset;
   readonly report: DataReport;
-  /** Made when first asked for; only the tales have one. */
+  /** Knows the sentences of the training documents; only the tales have one. */
   readonly judge: () => TalesJudge | undefined;
 }
 
 const PREVIEW_TOKENS = 400;
 const PREVIEW_CHARACTERS = 4000;
 
-/** Shares of the progress bar. */
-const TOKENIZER_DONE = 0.5;
+/** Where the parts of the work end on the progress bar; the judge takes the rest. */
+const TEXT_DONE = 0.15;
+const TOKENIZER_DONE = 0.55;
+const DATASET_DONE = 0.97;
 
 export class DataPreparer {
   readonly #texts: TextLibrary;
@@ -47,13 +49,15 @@ export class DataPreparer {
   async prepare(request: DataRequest, context: WorkContext, trained?: SerializedTokenizer): Promise<PreparedData> {
     const key = JSON.stringify([request, trained ?? null]);
     if (this.#latest?.key === key) return this.#latest.data;
-    const documents = await this.#texts.load(request.text, context);
-    const first = part(context, 0, TOKENIZER_DONE);
+    const documents = await this.#texts.load(request.text, part(context, 0, TEXT_DONE));
+    const second = part(context, TEXT_DONE, TOKENIZER_DONE);
     const tokenizer = trained
       ? await restoreTokenizer(trained)
-      : await createTokenizer(request.tokenizer, documents.documents, first);
-    const dataset = await buildDataset(documents, tokenizer, request, part(context, TOKENIZER_DONE, 1));
-    const data = assemble(request, documents, tokenizer, dataset);
+      : await createTokenizer(request.tokenizer, documents.documents, second);
+    const dataset = await buildDataset(documents, tokenizer, request, part(context, TOKENIZER_DONE, DATASET_DONE));
+    const judge =
+      request.text.kind === 'tales' ? await judgeOf(documents, dataset, part(context, DATASET_DONE, 1)) : undefined;
+    const data = assemble(request, documents, tokenizer, dataset, judge);
     this.#latest = { key, data };
     return data;
   }
@@ -64,13 +68,21 @@ const part = (context: WorkContext, from: number, to: number): WorkContext => ({
   onProgress: (fraction, message) => context.onProgress(from + fraction * (to - from), message),
 });
 
+/** A judge to whom what the model never trains on is new: the documents held out. */
+async function judgeOf({ documents }: TextDocuments, { heldOut }: Dataset, context: WorkContext): Promise<TalesJudge> {
+  const judge = new TalesJudge();
+  const training = documents.filter((_, index) => !heldOut.has(index));
+  await judge.learn(training, context);
+  return judge;
+}
+
 function assemble(
   request: DataRequest,
   documents: TextDocuments,
   tokenizer: Tokenizer,
   dataset: Dataset,
+  judge: TalesJudge | undefined,
 ): PreparedData {
-  let judge: TalesJudge | undefined;
   const suggestions = suggestedPrompts(request.text, documents.documents);
   const report: DataReport = {
     name: dataset.name,
@@ -93,10 +105,7 @@ function assemble(
     tokenizer,
     dataset,
     report,
-    judge: () => {
-      if (request.text.kind === 'tales') judge ??= new TalesJudge(documents.documents);
-      return judge;
-    },
+    judge: () => judge,
   };
 }
 

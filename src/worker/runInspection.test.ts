@@ -28,6 +28,7 @@ beforeAll(async () => {
     turns,
     emit: () => {},
     autosave: async () => {},
+    onStopped: async () => {},
     onFailure: async () => {},
   });
   await run.stepOnce();
@@ -54,11 +55,12 @@ describe('generateText', () => {
       tokens: ['O', 'n', 'c', 'e', ' '].map((text) => ({ id: idsOf(text)[0], text })),
     });
     expect(events.slice(1)).toEqual(tokens);
-    expect(result).toEqual({ finish: 'done', tokensPerSecond: expect.any(Number), step: 1 });
+    expect(result).toEqual({ finish: 'done', tokensPerSecond: expect.any(Number), step: 1, lastStep: 1 });
     expect(result.tokensPerSecond).toBeGreaterThan(0);
     for (const { token } of tokens) {
       expect(token.endOfText).toBe(token.id === run.data.tokenizer.endOfText);
       expect(token.text).toBe(token.endOfText ? '<|endoftext|>' : run.data.tokenizer.decode([token.id]));
+      expect(token.decoded).toBe(token.endOfText ? '' : run.data.tokenizer.decode([token.id]));
       expect(token.alternatives).toHaveLength(10);
       expect(token.alternatives.every(({ text }) => text !== '')).toBe(true);
     }

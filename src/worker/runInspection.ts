@@ -8,7 +8,7 @@ import type {
   GeneratedToken,
   PreviewToken,
 } from '../protocol/messages.ts';
-import { printableToken } from '../tokenizers/printableToken.ts';
+import { printableToken, StreamingDecoder } from '../tokenizers/printableToken.ts';
 import type { ActiveRun } from './activeRun.ts';
 import { breathe } from './breathe.ts';
 import { previewTokens } from './preparedData.ts';
@@ -35,6 +35,7 @@ export async function generateText(
   const { model } = run.trainer;
   const step = run.step;
   const text = (id: number): string => printableToken(tokenizer, id);
+  const decoders = Array.from({ length: settings.samples }, () => new StreamingDecoder(tokenizer));
   const startMs = performance.now();
   let count = 0;
   // WASM and CPU answer without ever waiting: without a breath, no message could stop them.
@@ -47,7 +48,9 @@ export async function generateText(
     count++;
     const { id, probability, sample } = written;
     const alternatives = written.alternatives.map((token) => ({ ...token, text: text(token.id) }));
-    const token = { id, text: text(id), probability, alternatives, endOfText: id === tokenizer.endOfText };
+    const decoded = decoders[sample]?.push(id) ?? '';
+    const endOfText = id === tokenizer.endOfText;
+    const token = { id, text: text(id), decoded, probability, alternatives, endOfText };
     send({ type: 'generated', sample, token });
   }
   const seconds = (performance.now() - startMs) / 1000;
@@ -55,6 +58,7 @@ export async function generateText(
     finish: signal.aborted ? 'stopped' : 'done',
     tokensPerSecond: seconds > 0 ? count / seconds : 0,
     step,
+    lastStep: run.step,
   };
 }
 

@@ -20,12 +20,13 @@ beforeEach(async () => {
     turns,
     emit: () => {},
     autosave: async () => {},
+    onStopped: async () => {},
     onFailure: async () => {},
   });
   store = new MemoryStore();
   events = [];
   keeper = new RunKeeper(store, (event) => void events.push(event));
-  keeper.watch();
+  keeper.watch(run);
 });
 afterEach(async () => {
   vi.restoreAllMocks();
@@ -53,9 +54,35 @@ describe('RunKeeper', () => {
     expect(events).toEqual([{ type: 'saved', runId: 'run-1', step: 1, savedAtMs: kept?.summary.savedAtMs }]);
   });
 
-  it('keeps no run that has taken no step', async () => {
+  it('keeps no run that nobody has touched, but one that was named', async () => {
     await keeper.save(run, turns);
     expect(store.runs.size).toBe(0);
+    run.rename('Mine');
+    await keeper.save(run, turns);
+    expect(store.runs.get('run-1')?.summary.name).toBe('Mine');
+  });
+
+  it('writes nothing where nothing has changed, so that an idle tab overwrites no newer state', async () => {
+    await run.stepOnce();
+    await keeper.save(run, turns);
+    await keeper.save(run, turns);
+    expect(savedSteps()).toEqual([1]);
+    keeper.watch(run, store.runs.get('run-1')?.file, true);
+    await keeper.save(run, turns);
+    expect(savedSteps()).toEqual([1]);
+  });
+
+  it('takes no state for good whose loss is well above the best, and puts the good one back into the store', async () => {
+    await run.stepOnce();
+    await keeper.save(run, turns);
+    await run.stepOnce();
+    vi.spyOn(run, 'healthy', 'get').mockReturnValue(false);
+    await keeper.save(run, turns);
+    expect(decodeRun(store.runs.get('run-1')!.file).step).toBe(2);
+    expect(decodeRun(keeper.lastGood!).step).toBe(1);
+    expect(run.lastGoodStep).toBe(1);
+    await keeper.storeLastGood();
+    expect(decodeRun(store.runs.get('run-1')!.file).step).toBe(1);
   });
 
   it('never saves a run that went wrong over its last good state', async () => {
@@ -84,30 +111,43 @@ describe('RunKeeper', () => {
     };
     for (const ms of [0, 100, 2000, 1000, 100, 31_000]) await stepAfter(ms);
     expect(savedSteps()).toEqual([1, 4, 6]);
-    keeper.watch();
+    keeper.watch(run);
     expect(keeper.lastGood).toBeUndefined();
     await stepAfter(0);
     expect(savedSteps()).toEqual([1, 4, 6, 7]);
   });
 
-  it('tells a full disk once, goes on, and keeps the last good state in memory meanwhile', async () => {
+  it('refuses aloud when a save is asked for on a full disk, and keeps the state in memory', async () => {
     store.refuseWrites = true;
     await run.stepOnce();
+    await expect(keeper.save(run, turns)).rejects.toThrow('full');
+    expect(decodeRun(keeper.lastGood!).step).toBe(1);
+    expect(events).toEqual([]);
+    // It is tried again although nothing has changed.
+    store.refuseWrites = false;
     await keeper.save(run, turns);
+    expect(savedSteps()).toEqual([1]);
+  });
+
+  it('tells a full disk once where nobody waits for the answer', async () => {
+    store.refuseWrites = true;
     await run.stepOnce();
-    await keeper.save(run, turns);
+    await keeper.saveQuietly(run, turns);
+    await run.stepOnce();
+    await keeper.saveQuietly(run, turns);
     expect(events).toEqual([
       {
         type: 'fault',
         fault: { code: 'storage', message: expect.stringContaining('full'), remedy: expect.any(String) },
       },
     ]);
-    expect(decodeRun(keeper.lastGood!).step).toBe(2);
-    store.refuseWrites = false;
-    await keeper.save(run, turns);
-    expect(savedSteps()).toEqual([2]);
+  });
+
+  it('lets a run go unsaved that its owner has as a file', async () => {
     store.refuseWrites = true;
+    await run.stepOnce();
+    keeper.noteExport(run);
     await keeper.save(run, turns);
-    expect(events.map(({ type }) => type)).toEqual(['fault', 'saved', 'fault']);
+    expect(store.runs.size).toBe(0);
   });
 });

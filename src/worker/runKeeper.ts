@@ -2,7 +2,7 @@
 // from which a run is restored when its device is lost or it went wrong.
 import type { BrowserStore } from '../checkpoint/browserStore.ts';
 import { encodeRun } from '../checkpoint/runFile.ts';
-import type { WorkerEvent } from '../protocol/messages.ts';
+import type { SavedRunSummary, WorkerEvent } from '../protocol/messages.ts';
 import type { ActiveRun } from './activeRun.ts';
 import { toFault } from './fault.ts';
 import type { DeviceTurns } from './turns.ts';
@@ -14,13 +14,25 @@ const SHORTEST_INTERVAL_MS = 3_000;
 /** Saving may take this share of the time. */
 const SAVING_SHARE = 0.01;
 
+type RunFile = Uint8Array<ArrayBuffer>;
+
+interface Captured {
+  readonly file: RunFile;
+  readonly summary: SavedRunSummary;
+}
+
 export class RunKeeper {
   readonly #store: BrowserStore;
   readonly #emit: (event: WorkerEvent) => void;
-  #savedAtMs = Number.NEGATIVE_INFINITY;
+  #capturedAtMs = Number.NEGATIVE_INFINITY;
   #intervalMs = SHORTEST_INTERVAL_MS;
-  #lastGood: Uint8Array<ArrayBuffer> | undefined;
-  #writing: Promise<void> = Promise.resolve();
+  #lastGood: Captured | undefined;
+  /** The run's count of changes as of its last save; undefined for a run that was never saved. */
+  #savedChanges: number | undefined;
+  /** The write under way. */
+  #writing: Promise<void> | undefined;
+  /** Counts the runs watched, so that a capture of a former one is not taken for the present one's. */
+  #watched = 0;
   /** A full disk is told once, not every few seconds. */
   #toldTrouble = false;
 
@@ -29,53 +41,99 @@ export class RunKeeper {
     this.#emit = emit;
   }
 
-  /** The last good state as a run file; undefined before the first save. */
+  /** The last state while the run went well, as a run file; undefined before the first save. */
   get lastGood(): Uint8Array | undefined {
-    return this.#lastGood;
+    return this.#lastGood?.file;
   }
 
-  /** Starts over for another run, whose file is given if it was just loaded. */
-  watch(file?: Uint8Array<ArrayBuffer>): void {
-    this.#lastGood = file;
-    this.#savedAtMs = Number.NEGATIVE_INFINITY;
+  /**
+   * Starts over for another run.
+   * @param file the run's state where it was just read from one
+   * @param isStored whether the browser's store holds that file already
+   */
+  watch(run: ActiveRun, file?: RunFile, isStored = false): void {
+    this.#watched++;
+    this.#lastGood = file && { file, summary: run.summary(Date.now(), file.length) };
+    this.#savedChanges = isStored ? run.changes : undefined;
+    this.#capturedAtMs = Number.NEGATIVE_INFINITY;
     this.#intervalMs = SHORTEST_INTERVAL_MS;
+    run.lastGoodStep = file && run.step;
   }
 
-  /** Saves if it is time to; does not wait for the disk. */
+  /** Saves if it is time to; does not wait for the disk, and starts no write while another goes on. */
   async saveInTime(run: ActiveRun, turns: DeviceTurns): Promise<void> {
-    if (performance.now() - this.#savedAtMs < this.#intervalMs) return;
     const startMs = performance.now();
-    await this.#capture(run, turns);
+    if (run.phase === 'stopped' || this.#writing || startMs - this.#capturedAtMs < this.#intervalMs) return;
+    const captured = await this.#capture(run, turns);
     const tookMs = performance.now() - startMs;
     this.#intervalMs = Math.min(LONGEST_INTERVAL_MS, Math.max(SHORTEST_INTERVAL_MS, tookMs / SAVING_SHARE));
+    if (captured) this.#write(captured).catch((error: unknown) => this.#tell(error));
   }
 
-  /** Saves now and waits for the disk. @throws StorageError if the store refuses. */
+  /**
+   * Saves now and waits for the disk. A run that has not changed since its last save, was never touched, or was
+   * stopped by trouble is left as it is in the store.
+   * @throws StorageError if the store refuses
+   */
   async save(run: ActiveRun, turns: DeviceTurns): Promise<void> {
-    if (run.phase === 'stopped' || run.step === 0) return;
-    await this.#capture(run, turns);
-    await this.#writing;
+    const untouched = this.#savedChanges === undefined && run.step === 0 && run.changes === 0;
+    if (run.phase === 'stopped' || untouched || run.changes === this.#savedChanges) return;
+    const captured = await this.#capture(run, turns);
+    if (captured) await this.#write(captured);
   }
 
-  async #capture(run: ActiveRun, turns: DeviceTurns): Promise<void> {
-    if (run.phase === 'stopped') return;
-    this.#savedAtMs = performance.now();
-    const captured = await turns.exclusive(() => run.capture());
-    const file = encodeRun(captured);
-    this.#lastGood = file;
-    run.lastGoodStep = captured.step;
-    const summary = run.summary(captured.savedAtMs, file.length);
-    this.#writing = this.#writing.then(() => this.#write(file, { ...summary, step: captured.step }));
+  /** As `save`, for moments at which nobody waits for the answer: a refusal is told once. */
+  async saveQuietly(run: ActiveRun, turns: DeviceTurns): Promise<void> {
+    await this.save(run, turns).catch((error: unknown) => this.#tell(error));
   }
 
-  async #write(file: Uint8Array<ArrayBuffer>, summary: ReturnType<ActiveRun['summary']>): Promise<void> {
+  /** After trouble: what the store holds is the last good state, not a later one that was already ruined. */
+  async storeLastGood(): Promise<void> {
+    if (this.#lastGood) await this.#write(this.#lastGood).catch((error: unknown) => this.#tell(error));
+  }
+
+  /** The person has the present state as a file of their own, so that it may be closed unsaved. */
+  noteExport(run: ActiveRun): void {
+    this.#savedChanges = run.changes;
+  }
+
+  async #capture(run: ActiveRun, turns: DeviceTurns): Promise<Captured | undefined> {
+    const watched = this.#watched;
+    this.#capturedAtMs = performance.now();
+    const { state, changes, healthy } = await turns.exclusive(async () => ({
+      state: await run.capture(),
+      changes: run.changes,
+      healthy: run.healthy,
+    }));
+    if (watched !== this.#watched) return undefined;
+    const file = encodeRun(state);
+    const captured = { file, summary: { ...run.summary(state.savedAtMs, file.length), step: state.step } };
+    this.#savedChanges = changes;
+    if (healthy) {
+      this.#lastGood = captured;
+      run.lastGoodStep = state.step;
+    }
+    return captured;
+  }
+
+  async #write({ file, summary }: Captured): Promise<void> {
+    const before = this.#writing?.catch(() => {}) ?? Promise.resolve();
+    const write = before.then(() => this.#store.saveRun(summary, file));
+    this.#writing = write;
     try {
-      await this.#store.saveRun(summary, file);
+      await write;
       this.#toldTrouble = false;
       this.#emit({ type: 'saved', runId: summary.runId, step: summary.step, savedAtMs: summary.savedAtMs });
     } catch (error) {
-      if (!this.#toldTrouble) this.#emit({ type: 'fault', fault: toFault(error) });
-      this.#toldTrouble = true;
+      this.#savedChanges = undefined;
+      throw error;
+    } finally {
+      if (this.#writing === write) this.#writing = undefined;
     }
+  }
+
+  #tell(error: unknown): void {
+    if (!this.#toldTrouble) this.#emit({ type: 'fault', fault: toFault(error) });
+    this.#toldTrouble = true;
   }
 }

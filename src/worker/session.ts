@@ -1,24 +1,30 @@
 // The worker's state machine: one device, one open run, and the handlers of the page's requests.
-// Training itself is `activeRun.ts`; saving is `runKeeper.ts`.
+// The run's comings and goings are `runSlot.ts`, training itself `activeRun.ts`, saving `runKeeper.ts`.
 import { BrowserStore } from '../checkpoint/browserStore.ts';
-import { decodeRun, encodeRun, RunFileError, type SavedRun } from '../checkpoint/runFile.ts';
-import { parameterCount } from '../config/estimate.ts';
+import { decodeRun, encodeRun, type SavedRun } from '../checkpoint/runFile.ts';
 import type { RunConfig } from '../config/runConfig.ts';
 import { validateConfig } from '../config/validateConfig.ts';
 import type { WorkContext } from '../data/textSource.ts';
 import { closeBackend, heldMemory } from '../engine/backends.ts';
-import type { BackendPreference, DeviceReport, FromWorker, OpenedRun, ToWorker } from '../protocol/messages.ts';
+import type {
+  BackendPreference,
+  DeviceReport,
+  Fault,
+  FromWorker,
+  OpenedRun,
+  RunReport,
+  ToWorker,
+} from '../protocol/messages.ts';
 import type { TypedPort } from '../protocol/typedPort.ts';
-import { ActiveRun, requireRun } from './activeRun.ts';
+import type { ActiveRun } from './activeRun.ts';
 import { breathe } from './breathe.ts';
 import { chooseDevice, type ChosenDevice } from './deviceChooser.ts';
 import { FaultError, toFault } from './fault.ts';
 import { DataPreparer, previewTokens, type DataRequest, type PreparedData } from './preparedData.ts';
 import { serveRequests, type Handlers, type RequestContext } from './requests.ts';
-import { RunKeeper } from './runKeeper.ts';
 import { attentionLayer, generateText } from './runInspection.ts';
+import { newRunId, requireConsistent, RunSlot } from './runSlot.ts';
 import { TextLibrary } from './texts.ts';
-import { DeviceTurns } from './turns.ts';
 
 /** A lost device fails the work under way before it is known to be lost. */
 const LOSS_NOTICE_MS = 500;
@@ -28,13 +34,9 @@ export class Session {
   readonly #store: BrowserStore;
   readonly #texts: TextLibrary;
   readonly #preparer: DataPreparer;
-  readonly #keeper: RunKeeper;
+  readonly #slot: RunSlot;
   #device: ChosenDevice | undefined;
   #preference: BackendPreference = 'auto';
-  #turns = new DeviceTurns();
-  #run: ActiveRun | undefined;
-  /** Generations and inspections under way, to be ended before their run goes. */
-  readonly #attendedWork = new Map<AbortController, Promise<unknown>>();
   /** Requests that change the device or the run are handled one after another. */
   #changes: Promise<unknown> = Promise.resolve();
 
@@ -43,7 +45,12 @@ export class Session {
     this.#store = store;
     this.#texts = new TextLibrary(store);
     this.#preparer = new DataPreparer(this.#texts);
-    this.#keeper = new RunKeeper(store, (event) => port.send(event));
+    this.#slot = new RunSlot(store, {
+      emit: (event, transfer) => port.send(event, transfer),
+      onFailure: async (error) => {
+        if (!(await this.#isLost())) this.#tell(toFault(error));
+      },
+    });
   }
 
   /** Answers the page's requests from now on. */
@@ -52,14 +59,15 @@ export class Session {
   }
 
   #handlers(): Handlers {
+    const slot = this.#slot;
     return {
       openDevice: ({ preference }) => this.#change(() => this.#openDevice(preference)),
       importText: ({ text }, context) => this.#texts.import(text, working(context)),
       prepareData: async (request, context) => (await this.#prepare(request, context)).report,
       // The long part, making the data ready, is done before the queue: a pause need not wait for it.
       createRun: async ({ config }, context) => {
-        await this.#prepare(dataRequest(config), context);
-        return this.#change(() => this.#createRun(config, context));
+        const data = await this.#prepare(dataRequest(config), context);
+        return this.#change(() => this.#createRun(config, data, context));
       },
       reopenRun: (_, context) => this.#change(() => this.#reopenRun(context)),
       openRun: ({ runId }, context) => this.#change(() => this.#openRun(runId, context)),
@@ -69,39 +77,39 @@ export class Session {
         return null;
       },
       renameRun: async ({ name }) => {
-        const run = requireRun(this.#run);
+        const run = slot.require();
         run.rename(name);
-        await this.#keeper.save(run, this.#turns);
+        await slot.save();
         return run.report();
       },
       train: () => this.#change(async () => this.#train()),
       pause: () => this.#change(() => this.#pause()),
       step: () => this.#change(() => this.#stepOnce()),
       adjust: async ({ settings }) => {
-        const run = requireRun(this.#run);
+        const run = slot.require();
         run.adjust(settings);
         return run.report();
       },
-      restoreLastGood: (_, context) => this.#change(() => this.#restoreLastGood(context)),
+      restoreLastGood: () => this.#change(() => this.#restoreLastGood()),
       generate: ({ settings }, context) =>
-        this.#attend(context.signal, (signal) =>
-          generateText(requireRun(this.#run), settings, this.#turns, signal, (event) =>
+        slot.attend(context.signal, (run, signal) =>
+          generateText(run, settings, slot.turns, signal, (event) =>
             this.#port.send({ ...event, requestId: context.requestId }),
           ),
         ),
       attention: ({ tokens, layer }, context) =>
-        this.#attend(context.signal, () => attentionLayer(requireRun(this.#run), tokens, layer, this.#turns)),
+        slot.attend(context.signal, (run) => attentionLayer(run, tokens, layer, slot.turns)),
       tokenize: async ({ text }) => {
-        const { tokenizer } = requireRun(this.#run).data;
+        const { tokenizer } = slot.require().data;
         return previewTokens(tokenizer, tokenizer.encode(text));
       },
-      exportRun: () => this.#exportRun(),
+      exportRun: () => this.#change(() => this.#exportRun()),
       importRun: ({ file }, context) => this.#change(() => this.#importRun(file, context)),
       save: async () => {
-        if (this.#run) await this.#keeper.save(this.#run, this.#turns);
+        await slot.saveQuietly();
         return null;
       },
-      memory: () => this.#turns.exclusive(async () => heldMemory()),
+      memory: () => slot.turns.exclusive(async () => heldMemory()),
       drill: async ({ kind }) => this.#drill(kind),
     };
   }
@@ -112,34 +120,36 @@ export class Session {
     return result;
   }
 
-  /** Runs work that a person waits for and that uses the open run; it can be ended early. */
-  async #attend<T>(signal: AbortSignal, work: (signal: AbortSignal) => Promise<T>): Promise<T> {
-    const controller = new AbortController();
-    signal.addEventListener('abort', () => controller.abort());
-    const result = this.#turns.attended(() => work(controller.signal));
-    this.#attendedWork.set(
-      controller,
-      result.catch(() => {}),
-    );
-    try {
-      return await result;
-    } finally {
-      this.#attendedWork.delete(controller);
-    }
+  #tell(fault: Fault): void {
+    this.#port.send({ type: 'fault', fault });
   }
 
   // ── Device ─────────────────────────────────────────────────────────────────────────────────────
+  /** Opens a device; the open run moves along. If it does not fit there, the former device is opened again. */
   async #openDevice(preference: BackendPreference): Promise<DeviceReport> {
-    const run = this.#run;
-    const wasRunning = run?.phase === 'running';
-    const file = run && (await this.#captureAndClose(run));
-    this.#preference = preference;
-    const chosen = await this.#chooseDevice(preference);
-    if (file) {
-      const restored = await this.#restore(decodeRun(file), quietly, run.data);
-      if (wasRunning) restored.start();
+    const { run } = this.#slot;
+    if (run === undefined) return (await this.#chooseDevice(preference)).report;
+    const wasRunning = run.phase === 'running';
+    // Should no device open at all, the store has the run.
+    await this.#slot.saveQuietly();
+    try {
+      await this.#slot.replace(false, (saved) => this.#moveTo(preference, saved, run.data));
+    } finally {
+      if (wasRunning) this.#slot.run?.start();
     }
-    return chosen.report;
+    return this.#requireDevice().report;
+  }
+
+  async #moveTo(preference: BackendPreference, saved: SavedRun, data: PreparedData): Promise<ActiveRun> {
+    const former = this.#preference;
+    try {
+      await this.#chooseDevice(preference);
+      this.#requireFits(saved.config, data);
+      return await this.#slot.restore(saved, data, false);
+    } catch (error) {
+      if (former !== preference) await this.#chooseDevice(former);
+      throw error;
+    }
   }
 
   async #chooseDevice(preference: BackendPreference): Promise<ChosenDevice> {
@@ -148,6 +158,7 @@ export class Session {
     if (former) closeBackend(former.opened.name);
     const chosen = await chooseDevice(preference);
     this.#device = chosen;
+    this.#preference = preference;
     void chosen.opened.lost.then((reason) => {
       if (this.#device === chosen) void this.#change(() => this.#recover(reason));
     });
@@ -156,28 +167,50 @@ export class Session {
 
   /** After a lost device: opens one again and goes on from the last good state. */
   async #recover(reason: string): Promise<void> {
-    const run = this.#run;
-    const wasRunning = run?.abandon() ?? false;
-    this.#run = undefined;
-    this.#turns = new DeviceTurns();
+    const { run, wasRunning } = this.#slot.abandon();
+    const message = `The graphics device was lost (${reason}).`;
     try {
       const chosen = await this.#chooseDevice(this.#preference);
       this.#port.send({ type: 'device', report: chosen.report });
       let remedy = 'It was opened again.';
       if (run) {
-        const file = this.#keeper.lastGood;
+        const file = this.#slot.keeper.lastGood;
         const restored = file
-          ? await this.#restore(decodeRun(file), quietly, run.data)
-          : await this.#begin(run.config, quietly);
+          ? await this.#slot.restore(decodeRun(file), run.data, false)
+          : await this.#slot.begin({ runId: run.runId, name: run.name, config: run.config }, run.data);
         this.#port.send({ type: 'opened', opened: restored.opened() });
         if (wasRunning) restored.start();
         remedy = `It was opened again and the run goes on from step ${restored.step}.`;
       }
-      const message = `The graphics device was lost (${reason}).`;
-      this.#port.send({ type: 'fault', fault: { code: 'device-lost', message, remedy } });
+      this.#tell({ code: 'device-lost', message, remedy });
     } catch (error) {
-      this.#port.send({ type: 'fault', fault: toFault(error) });
+      if (run) this.#port.send({ type: 'run', run: { ...run.report(), phase: 'paused' } });
+      const remedy = `It could not be opened again: ${toFault(error).message} Choose another backend or reload the page; the run is saved.`;
+      this.#tell({ code: 'device-lost', message, remedy });
     }
+  }
+
+  /** Whether the device turns out to be lost, which explains a failure just before. */
+  async #isLost(): Promise<boolean> {
+    const waited = new Promise<false>((resolve) => setTimeout(resolve, LOSS_NOTICE_MS, false));
+    return Promise.race([this.#device?.opened.lost.then(() => true) ?? waited, waited]);
+  }
+
+  #requireDevice(): ChosenDevice {
+    if (this.#device) return this.#device;
+    throw new FaultError('no-backend', 'No device is open yet.', 'Wait a moment and try again.');
+  }
+
+  /** @throws FaultError if a run of these settings cannot be trained on the open device */
+  #requireFits(config: RunConfig, { dataset }: PreparedData): void {
+    const { report } = this.#requireDevice();
+    const problem = validateConfig(config, {
+      vocabSize: dataset.vocabSize,
+      trainTokens: dataset.train.length,
+      maxTensorBytes: report.maxTensorBytes,
+      memoryBudgetBytes: report.memoryBudgetBytes,
+    })[0];
+    if (problem) throw new FaultError('config', problem.message, problem.fix ? `${problem.fix.label}.` : '');
   }
 
   // ── Run ────────────────────────────────────────────────────────────────────────────────────────
@@ -185,100 +218,19 @@ export class Session {
     return this.#preparer.prepare(request, working(context));
   }
 
-  async #createRun(config: RunConfig, context: RequestContext): Promise<OpenedRun> {
+  async #createRun(config: RunConfig, data: PreparedData, context: RequestContext): Promise<OpenedRun> {
     context.signal.throwIfAborted();
-    const device = this.#requireDevice();
-    const data = await this.#preparer.prepare(dataRequest(config), working(context));
-    const problem = validateConfig(config, {
-      vocabSize: data.dataset.vocabSize,
-      trainTokens: data.dataset.train.length,
-      maxTensorBytes: device.report.maxTensorBytes,
-      memoryBudgetBytes: device.report.memoryBudgetBytes,
-    })[0];
-    if (problem) throw new FaultError('config', problem.message, problem.fix?.label ?? '');
-    context.signal.throwIfAborted();
-    await this.#closeRun();
-    return (await this.#begin(config, context)).opened();
-  }
-
-  /** A new run at step 0. */
-  async #begin(config: RunConfig, context: Pick<RequestContext, 'signal' | 'onProgress'>): Promise<ActiveRun> {
-    const data = await this.#preparer.prepare(dataRequest(config), working(context));
+    this.#requireFits(config, data);
     const { nLayer, nEmbd } = config.model;
     const identity = { runId: newRunId(), name: `${data.report.name} · ${nLayer} × ${nEmbd}`, config };
-    this.#keeper.watch();
-    return this.#install(new ActiveRun(identity, data, this.#surroundings()));
-  }
-
-  /** The run that a file holds, on the present device; `known` is its data where they are at hand. */
-  async #restore(
-    saved: SavedRun,
-    context: Pick<RequestContext, 'signal' | 'onProgress'>,
-    known?: PreparedData,
-  ): Promise<ActiveRun> {
-    const data = known ?? (await this.#preparer.prepare(dataRequest(saved.config), working(context), saved.tokenizer));
-    requireConsistent(saved, data);
-    const run = new ActiveRun(saved, data, this.#surroundings(), saved);
-    this.#keeper.watch(encodeRun(saved));
-    run.lastGoodStep = saved.step;
-    return this.#install(run);
-  }
-
-  #install(run: ActiveRun): ActiveRun {
-    this.#run = run;
-    return run;
-  }
-
-  #surroundings(): ConstructorParameters<typeof ActiveRun>[2] {
-    const turns = this.#turns;
-    return {
-      turns,
-      emit: (event, transfer) => this.#port.send(event, transfer),
-      autosave: async () => {
-        if (this.#run) await this.#keeper.saveInTime(this.#run, turns);
-      },
-      onFailure: (error) => this.#explainFailure(error),
-    };
-  }
-
-  /** A step that fails because its device was lost needs no word of its own: `#recover` follows. */
-  async #explainFailure(error: unknown): Promise<void> {
-    const lost = this.#device?.opened.lost.then(() => true);
-    const waited = new Promise<false>((resolve) => setTimeout(resolve, LOSS_NOTICE_MS, false));
-    if (await Promise.race([lost ?? waited, waited])) return;
-    this.#port.send({ type: 'fault', fault: toFault(error) });
-  }
-
-  async #endAttendedWork(): Promise<void> {
-    for (const controller of this.#attendedWork.keys()) controller.abort();
-    await Promise.all(this.#attendedWork.values());
-  }
-
-  /** Saves the open run and gives its memory back. */
-  async #closeRun(): Promise<void> {
-    const run = this.#run;
-    if (run === undefined) return;
-    await run.pause();
-    await this.#endAttendedWork();
-    await this.#keeper.save(run, this.#turns);
-    this.#run = undefined;
-    await run.dispose();
-  }
-
-  async #captureAndClose(run: ActiveRun): Promise<Uint8Array> {
-    await run.pause();
-    await this.#endAttendedWork();
-    const file = encodeRun(await this.#turns.exclusive(() => run.capture()));
-    this.#run = undefined;
-    await run.dispose();
-    return file;
+    return (await this.#slot.open(() => this.#slot.begin(identity, data))).opened();
   }
 
   async #reopenRun(context: RequestContext): Promise<OpenedRun | null> {
-    if (this.#run) return this.#run.opened();
+    if (this.#slot.run) return this.#slot.run.opened();
     const runId = await this.#store.openRunId();
     const file = runId === undefined ? undefined : await this.#store.loadRun(runId);
-    return file ? (await this.#restore(decodeRun(file), context)).opened() : null;
+    return file ? this.#openSaved(decodeRun(file), true, context) : null;
   }
 
   async #openRun(runId: string, context: RequestContext): Promise<OpenedRun> {
@@ -286,36 +238,33 @@ export class Session {
     if (file === undefined) {
       throw new FaultError('storage', 'This run is not in the browser’s store any more.', 'Choose another one.');
     }
-    return this.#openSaved(decodeRun(file), context);
+    return this.#openSaved(decodeRun(file), true, context);
   }
 
-  /** Makes sure that a saved run can be restored before the open one is closed. */
-  async #openSaved(saved: SavedRun, context: RequestContext): Promise<OpenedRun> {
-    this.#requireDevice();
-    requireConsistent(
-      saved,
-      await this.#preparer.prepare(dataRequest(saved.config), working(context), saved.tokenizer),
-    );
-    await this.#closeRun();
-    return (await this.#restore(saved, context)).opened();
+  /** Makes sure that a saved run can be restored here before the open one is taken away. */
+  async #openSaved(saved: SavedRun, isStored: boolean, context: RequestContext): Promise<OpenedRun> {
+    const data = await this.#preparer.prepare(dataRequest(saved.config), working(context), saved.tokenizer);
+    requireConsistent(saved, data);
+    this.#requireFits(saved.config, data);
+    return (await this.#slot.open(() => this.#slot.restore(saved, data, isStored))).opened();
   }
 
   async #importRun(file: Blob, context: RequestContext): Promise<OpenedRun> {
-    const saved = decodeRun(new Uint8Array(await file.arrayBuffer()));
-    const { text, ...run } = saved;
-    let { config } = run;
+    const { text, ...saved } = decodeRun(new Uint8Array(await file.arrayBuffer()));
+    let { config } = saved;
     if (text && config.text.kind === 'url') await this.#texts.keepForAddress(config.text.url, text);
     else if (text) config = { ...config, text: (await this.#texts.keep(text)).choice };
-    const opened = await this.#openSaved({ ...run, config, runId: newRunId() }, context);
-    await this.#keeper.save(requireRun(this.#run), this.#turns);
+    const opened = await this.#openSaved({ ...saved, config, runId: newRunId() }, false, context);
+    await this.#slot.saveQuietly();
     return opened;
   }
 
   async #exportRun(): Promise<{ fileName: string; file: Blob }> {
-    const run = requireRun(this.#run);
-    const captured = await this.#turns.exclusive(() => run.capture());
+    const run = this.#slot.require();
+    const captured = await this.#slot.capture(run);
     const builtIn = run.config.text.kind !== 'own' && run.config.text.kind !== 'url';
     const bytes = encodeRun(builtIn ? captured : { ...captured, text: run.data.documents });
+    if (captured.step === run.step) this.#slot.keeper.noteExport(run);
     const name = captured.name.replaceAll(/[^\p{L}\p{N}]+/gu, '-').replaceAll(/^-|-$/g, '');
     return {
       fileName: `${name || 'run'}-step-${captured.step}.glassbox`,
@@ -323,42 +272,40 @@ export class Session {
     };
   }
 
-  async #restoreLastGood(context: RequestContext): Promise<OpenedRun> {
-    const run = requireRun(this.#run);
-    const file = this.#keeper.lastGood;
+  async #restoreLastGood(): Promise<OpenedRun> {
+    const run = this.#slot.require();
+    const file = this.#slot.keeper.lastGood;
     if (file === undefined) {
       throw new FaultError('checkpoint', 'There is no earlier good state of this run.', 'Press Reset to start anew.');
     }
-    await this.#endAttendedWork();
-    const saved = { ...decodeRun(file), config: run.config };
-    this.#run = undefined;
-    await run.dispose();
-    return (await this.#restore(saved, context, run.data)).opened();
+    const good = decodeRun(file);
+    const state = run.adjustedAfterTrouble ? { ...good, config: run.config } : good;
+    return (await this.#slot.replace(false, () => this.#slot.restore(state, run.data, false))).opened();
   }
 
-  #train(): ReturnType<ActiveRun['report']> {
-    const run = requireRun(this.#run);
+  #train(): RunReport {
+    const run = this.#slot.require();
     run.start();
     return run.report();
   }
 
-  async #pause(): Promise<ReturnType<ActiveRun['report']>> {
-    const run = requireRun(this.#run);
+  async #pause(): Promise<RunReport> {
+    const run = this.#slot.require();
     await run.pause();
-    await this.#keeper.save(run, this.#turns);
+    await this.#slot.saveQuietly();
     return run.report();
   }
 
-  async #stepOnce(): Promise<ReturnType<ActiveRun['report']>> {
-    const run = requireRun(this.#run);
-    await run.stepOnce();
-    await this.#keeper.save(run, this.#turns);
+  async #stepOnce(): Promise<RunReport> {
+    const run = this.#slot.require();
+    try {
+      await run.stepOnce();
+    } catch (error) {
+      if (!(await this.#isLost())) throw error;
+      throw new FaultError('device-lost', 'The graphics device was lost during this step.', 'It is opened again.');
+    }
+    await this.#slot.saveQuietly();
     return run.report();
-  }
-
-  #requireDevice(): ChosenDevice {
-    if (this.#device) return this.#device;
-    throw new FaultError('no-backend', 'No device is open yet.', 'Wait a moment and try again.');
   }
 
   #drill(kind: 'lose-device' | 'crash-worker' | 'fill-disk'): null {
@@ -372,11 +319,6 @@ export class Session {
   }
 }
 
-const quietly: Pick<RequestContext, 'signal' | 'onProgress'> = {
-  signal: new AbortController().signal,
-  onProgress: () => {},
-};
-
 const working = ({ signal, onProgress }: Pick<RequestContext, 'signal' | 'onProgress'>): WorkContext => ({
   signal,
   onProgress,
@@ -389,14 +331,3 @@ const dataRequest = ({ text, tokenizer, training, seed }: RunConfig): DataReques
   validationFraction: training.validationFraction,
   seed,
 });
-
-/** @throws RunFileError if the parts of a saved run do not belong together */
-function requireConsistent({ config, vocabSize, parameters }: SavedRun, { dataset }: PreparedData): void {
-  if (vocabSize === dataset.vocabSize && parameterCount(config.model, vocabSize) === parameters.length) return;
-  throw new RunFileError('This run file contradicts itself: its weights do not fit its own settings.');
-}
-
-function newRunId(): string {
-  const [random = 0] = crypto.getRandomValues(new Uint32Array(1));
-  return `${Date.now().toString(36)}-${random.toString(36)}`;
-}

@@ -33,7 +33,7 @@ export class TextLibrary {
     if (choice.kind === 'url') {
       return (await this.#store.loadText(storedAddress(choice.url))) ?? (await this.#fetch(choice.url, context));
     }
-    if (choice.kind !== 'own') return loadBuiltIn(choice);
+    if (choice.kind !== 'own') return loadBuiltIn(choice, context);
     const stored = await this.#store.loadText(choice.id);
     if (stored === undefined) {
       throw new TextError(`“${choice.name}” is not in this browser’s store any more. Add the text again.`);

@@ -43,18 +43,14 @@ export function embedding(
 
 /**
  * Adds up the rows that have the same id: [N, C] → [V, C].
- * WebGPU scatters with atomics in no fixed order, so there equal ids are first summed by a product with a matrix of
- * "same id, first occurrence", and each row is then scattered once.
+ * WebGPU scatters with atomics in no fixed order; there a product with the one-hot ids gives the same sums every time.
  */
 export function sumRowsById(rows: tf.Tensor2D, ids: tf.Tensor1D, vocabSize: number): tf.Tensor2D {
-  const n = ids.shape[0];
+  if (tf.getBackend() === 'webgpu') {
+    const vocabulary = tf.reshape(tf.range(0, vocabSize, 1, 'int32'), [vocabSize, 1]);
+    const isOf = tf.cast(tf.equal(vocabulary, tf.reshape(ids, [1, ids.shape[0]])), 'float32') as tf.Tensor2D;
+    return matMulNN(isOf, rows);
+  }
   const shape: [number, number] = [vocabSize, rows.shape[1]];
-  const index = tf.reshape(ids, [n, 1]);
-  if (tf.getBackend() !== 'webgpu') return tf.scatterND(index, rows, shape) as tf.Tensor2D;
-  const same = tf.cast(tf.equal(index, tf.reshape(ids, [1, n])), 'float32') as tf.Tensor2D;
-  const place = tf.range(0, n);
-  const earlier = tf.cast(tf.less(tf.reshape(place, [1, n]), tf.reshape(place, [n, 1])), 'float32');
-  const isFirst = tf.sub(1, tf.max(tf.mul(same, earlier), 1, true));
-  const sums = matMulNN(tf.mul(same, isFirst) as tf.Tensor2D, rows);
-  return tf.scatterND(index, sums, shape) as tf.Tensor2D;
+  return tf.scatterND(tf.reshape(ids, [ids.shape[0], 1]), rows, shape) as tf.Tensor2D;
 }

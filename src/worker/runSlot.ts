@@ -1,0 +1,183 @@
+// The place of the one open run: what puts a run there, replaces it and takes it away, so that a change that fails
+// leaves the run that was there before. Devices and requests are `session.ts`.
+import type { BrowserStore } from '../checkpoint/browserStore.ts';
+import { encodeRun, RunFileError, type SavedRun } from '../checkpoint/runFile.ts';
+import { parameterCount } from '../config/estimate.ts';
+import type { RunConfig } from '../config/runConfig.ts';
+import type { WorkerEvent } from '../protocol/messages.ts';
+import { ActiveRun } from './activeRun.ts';
+import { FaultError } from './fault.ts';
+import type { PreparedData } from './preparedData.ts';
+import { RunClaim } from './runClaim.ts';
+import { RunKeeper } from './runKeeper.ts';
+import { DeviceTurns } from './turns.ts';
+
+export interface SlotSurroundings {
+  readonly emit: (event: WorkerEvent, transfer?: Transferable[]) => void;
+  /** See `RunSurroundings.onFailure`. */
+  readonly onFailure: (error: unknown) => Promise<void>;
+}
+
+export class RunSlot {
+  readonly keeper: RunKeeper;
+  readonly #around: SlotSurroundings;
+  readonly #claim = new RunClaim();
+  #turns = new DeviceTurns();
+  #run: ActiveRun | undefined;
+  /** Generations and inspections under way, to be ended before their run goes. */
+  readonly #attendedWork = new Map<AbortController, Promise<unknown>>();
+
+  constructor(store: BrowserStore, around: SlotSurroundings) {
+    this.#around = around;
+    this.keeper = new RunKeeper(store, around.emit);
+  }
+
+  get turns(): DeviceTurns {
+    return this.#turns;
+  }
+
+  get run(): ActiveRun | undefined {
+    return this.#run;
+  }
+
+  /** @throws FaultError if no run is open */
+  require(): ActiveRun {
+    if (this.#run) return this.#run;
+    throw new FaultError('config', 'There is no run yet.', 'Wait until the text and the model are ready.');
+  }
+
+  /** Runs work that a person waits for and that uses the open run; it can be ended early. */
+  async attend<T>(signal: AbortSignal, work: (run: ActiveRun, signal: AbortSignal) => Promise<T>): Promise<T> {
+    const run = this.require();
+    const controller = new AbortController();
+    signal.addEventListener('abort', () => controller.abort());
+    const result = this.#turns.attended(() => work(run, controller.signal));
+    const settled = result.catch(() => {});
+    this.#attendedWork.set(controller, settled);
+    try {
+      return await result;
+    } finally {
+      this.#attendedWork.delete(controller);
+    }
+  }
+
+  /** Saves the open run. @throws StorageError if the store refuses */
+  async save(): Promise<void> {
+    if (this.#run) await this.keeper.save(this.#run, this.#turns);
+  }
+
+  async saveQuietly(): Promise<void> {
+    if (this.#run) await this.keeper.saveQuietly(this.#run, this.#turns);
+  }
+
+  /** Puts there what `make` gives, after saving and taking away the run that is open, if any; see `replace`. */
+  async open(make: () => Promise<ActiveRun>): Promise<ActiveRun> {
+    return this.#run ? this.replace(true, make) : make();
+  }
+
+  /** The open run's present state. */
+  capture(run: ActiveRun): Promise<SavedRun> {
+    return this.#turns.exclusive(() => run.capture());
+  }
+
+  /** A new run at step 0. */
+  async begin(identity: { runId: string; name: string; config: RunConfig }, data: PreparedData): Promise<ActiveRun> {
+    await this.#claim.take(identity.runId);
+    const run = new ActiveRun(identity, data, this.#surroundings());
+    this.keeper.watch(run);
+    this.#run = run;
+    return run;
+  }
+
+  /**
+   * The run that a file holds, on the present device. If another tab has the same run open, it becomes a copy.
+   * @param isStored whether the browser's store holds this very state
+   */
+  async restore(saved: SavedRun, data: PreparedData, isStored: boolean): Promise<ActiveRun> {
+    requireConsistent(saved, data);
+    const free = await this.#claim.take(saved.runId);
+    const mine = free ? saved : { ...saved, runId: newRunId(), name: `${saved.name} (copy)` };
+    if (!free) await this.#claim.take(mine.runId);
+    const run = new ActiveRun(mine, data, this.#surroundings(), mine);
+    this.keeper.watch(run, encodeRun(mine), isStored && free);
+    this.#run = run;
+    return run;
+  }
+
+  /**
+   * Takes the open run away and puts there what `make` gives. If `make` fails, the former run is put back.
+   * @param save whether the former run must be in the store before it goes; not needed where it only moves
+   * @param make is given the former run's state
+   * @throws StorageError if it could not be saved, or what `make` throws
+   */
+  async replace(save: boolean, make: (former: SavedRun) => Promise<ActiveRun>): Promise<ActiveRun> {
+    const former = this.#run;
+    if (former === undefined) throw new RangeError('There is no run to replace.');
+    await former.pause();
+    // From here on nobody finds the run that is about to go.
+    this.#run = undefined;
+    try {
+      await this.#endAttendedWork();
+      if (save) await this.keeper.save(former, this.#turns);
+    } catch (error) {
+      this.#run = former;
+      throw error;
+    }
+    const state = await this.capture(former);
+    await former.dispose();
+    try {
+      return await make(state);
+    } catch (error) {
+      const back = await this.restore(state, former.data, save);
+      this.#around.emit({ type: 'opened', opened: back.opened() });
+      throw error;
+    }
+  }
+
+  /** For a lost device: ends what used it, without touching it. @returns the run that was there */
+  abandon(): { run: ActiveRun | undefined; wasRunning: boolean } {
+    const run = this.#run;
+    this.#run = undefined;
+    const wasRunning = run?.abandon() ?? false;
+    for (const controller of this.#attendedWork.keys()) controller.abort();
+    this.#attendedWork.clear();
+    this.#turns = new DeviceTurns();
+    return { run, wasRunning };
+  }
+
+  async #endAttendedWork(): Promise<void> {
+    for (const controller of this.#attendedWork.keys()) controller.abort();
+    await Promise.all(this.#attendedWork.values());
+  }
+
+  #surroundings(): ConstructorParameters<typeof ActiveRun>[2] {
+    const turns = this.#turns;
+    return {
+      turns,
+      emit: this.#around.emit,
+      autosave: async (run) => {
+        if (run === this.#run) await this.keeper.saveInTime(run, turns);
+      },
+      onStopped: () => this.keeper.storeLastGood(),
+      onFailure: this.#around.onFailure,
+    };
+  }
+}
+
+/** @throws RunFileError if the parts of a saved run do not belong together, or its text is not what it was */
+export function requireConsistent(saved: SavedRun, { dataset }: PreparedData): void {
+  const { config, vocabSize, parameters, textFigures } = saved;
+  if (vocabSize !== dataset.vocabSize || parameterCount(config.model, vocabSize) !== parameters.length) {
+    throw new RunFileError('This run file contradicts itself: its weights do not fit its own settings.');
+  }
+  if (textFigures.tokens !== dataset.tokens || textFigures.unigramLoss !== dataset.unigramLoss) {
+    throw new RunFileError(
+      `The text “${dataset.name}” is not the one that this run was trained on: it has ${dataset.tokens.toLocaleString('en')} tokens, then ${textFigures.tokens.toLocaleString('en')}. Add the former text again.`,
+    );
+  }
+}
+
+export function newRunId(): string {
+  const [random = 0] = crypto.getRandomValues(new Uint32Array(1));
+  return `${Date.now().toString(36)}-${random.toString(36)}`;
+}
