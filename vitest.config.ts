@@ -2,6 +2,7 @@
 // need WebGPU open a device with scripts/dawn.mjs, under the Vulkan driver that is found here.
 import { defineConfig } from 'vitest/config';
 import { findVulkan } from './scripts/findVulkan.mjs';
+import { NODE_ALIAS } from './scripts/nodeAlias.mjs';
 
 // `npm test` has looked already, and has installed what was missing. Run by itself, Vitest only
 // looks: without an adapter the tests that need one fail and say so.
@@ -15,10 +16,7 @@ if (process.env.GLASSBOX_VULKAN === undefined) {
 }
 
 export default defineConfig({
-  resolve: {
-    // Node loads TensorFlow.js as CommonJS; there its umbrella package is what registers the gradients.
-    alias: { '@tensorflow/tfjs-core/dist/register_all_gradients': '@tensorflow/tfjs' },
-  },
+  resolve: { alias: NODE_ALIAS },
   test: {
     environment: 'node',
     include: ['src/**/*.test.{ts,tsx}', 'scripts/**/*.test.ts'],

@@ -18,6 +18,8 @@ export async function useBackend(name: TestBackend): Promise<void> {
   } else if (name === 'webgpu' && tf.findBackend('webgpu') === null) {
     const { device, adapter } = await openDawnDevice();
     const { WebGPUBackend } = await import('@tensorflow/tfjs-backend-webgpu');
+    // Else small tensors are computed beside the device, and tests of small sizes would run no shader.
+    tf.env().set('WEBGPU_CPU_FORWARD', false);
     if (tf.findBackendFactory('webgpu') !== null) tf.removeBackend('webgpu');
     tf.registerBackend('webgpu', () => new WebGPUBackend(device, adapter.info));
   }

@@ -20,8 +20,11 @@ export interface Estimate {
   readonly totalSeconds: number;
 }
 
-/** Share of a device's matrix-product speed that a whole eager training step reaches, as measured by `npm run bench`. */
-const STEP_EFFICIENCY = 0.35;
+/**
+ * Share of a device's matrix-product speed that a whole eager training step reaches: as `npm run bench` measures it on
+ * WASM, which the slower devices use (see bench/RESULTS.md).
+ */
+export const STEP_EFFICIENCY = 0.25;
 const FLOAT_BYTES = 4;
 
 /** Exact number of parameters by group (tied embeddings counted once). */

@@ -1,7 +1,7 @@
 // Model sizes to pick from: GPT-3's table (Brown et al. 2020, Table 2.1) scaled down to a browser, from the
 // smallest model of Figure 3.1 up, and GPT-3 Small itself for those whose device takes it.
 import { DEFAULT_CONFIG, type ModelConfig, type TokenizerConfig, type TrainingConfig } from './runConfig.ts';
-import { forwardFlopsPerToken } from './estimate.ts';
+import { forwardFlopsPerToken, STEP_EFFICIENCY } from './estimate.ts';
 
 export interface ModelPreset {
   readonly id: string;
@@ -61,7 +61,6 @@ export const MODEL_PRESETS: readonly ModelPreset[] = [
 
 /** Training-shaped work that a person is asked to wait for at most, when the size is proposed for them. */
 const PROPOSED_SECONDS = 240;
-const MATRIX_EFFICIENCY = 0.35;
 
 export interface Proposal {
   readonly presetId: string;
@@ -80,7 +79,7 @@ export function proposeConfig(gigaflopsPerSecond: number): Proposal {
       training.batchSize *
       model.contextLength *
       forwardFlopsPerToken({ ...model, dropout: 0 }, tokenizer.vocabSize);
-    return flops / (gigaflopsPerSecond * 1e9 * MATRIX_EFFICIENCY) <= PROPOSED_SECONDS;
+    return flops / (gigaflopsPerSecond * 1e9 * STEP_EFFICIENCY) <= PROPOSED_SECONDS;
   });
   const chosen = affordable.at(-1) ?? MODEL_PRESETS[0];
   if (chosen === undefined) throw new RangeError('There is no model preset.');

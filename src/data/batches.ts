@@ -14,7 +14,7 @@ export interface Batch {
 }
 
 /** Where a sampler is: the next window of that epoch's order. JSON-safe. */
-export interface BatchPosition {
+interface BatchPosition {
   readonly epoch: number;
   readonly cursor: number;
 }

@@ -2,7 +2,7 @@
 // Drawing batches from it is `batches.ts`.
 import { Random } from '../random/random.ts';
 import type { Tokenizer } from '../tokenizers/tokenizer.ts';
-import { Pace } from './pace.ts';
+import { WorkPace } from '../tokenizers/workPace.ts';
 import { isLowSurrogate, measureText } from './textSize.ts';
 import { TextError } from './textSource.ts';
 import type { TextDocuments, WorkContext } from './textSource.ts';
@@ -14,6 +14,8 @@ export interface Dataset {
   readonly name: string;
   /** Number of documents. */
   readonly documents: number;
+  /** Indices of the documents held out whole, all others being for training; empty if the text's end is held out. */
+  readonly heldOut: ReadonlySet<number>;
   /** Unicode code points. */
   readonly characters: number;
   /** UTF-8 bytes. */
@@ -32,7 +34,7 @@ export interface Dataset {
   readonly uniformLoss: number;
 }
 
-export interface DatasetOptions {
+interface DatasetOptions {
   /** Share of the text to hold out, above 0 and below 1. */
   readonly validationFraction: number;
   /** Chooses which documents are held out. */
@@ -62,7 +64,7 @@ export async function buildDataset(
   options: DatasetOptions,
   context: WorkContext,
 ): Promise<Dataset> {
-  const pace = new Pace(context);
+  const pace = new WorkPace(context);
   const heldOut =
     documents.length >= FEWEST_DOCUMENTS_TO_HOLD_OUT ? chooseHeldOut(documents, options) : new Set<number>();
   const totalLength = documents.reduce((sum, document) => sum + document.length, 0);
@@ -107,6 +109,7 @@ export async function buildDataset(
   return {
     name,
     documents: documents.length,
+    heldOut,
     characters,
     bytes,
     train,
@@ -195,7 +198,7 @@ async function countTokens(
   train: TokenStream,
   validation: TokenStream,
   tokenizer: Tokenizer,
-  pace: Pace,
+  pace: WorkPace,
 ): Promise<Pick<Dataset, 'trainBytes' | 'validationBytes' | 'unigramLoss'>> {
   const { vocabSize } = tokenizer;
   const count = async (stream: TokenStream): Promise<Float64Array> => {

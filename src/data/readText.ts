@@ -1,10 +1,10 @@
 // A person's own text, from files, the clipboard or an address, as documents. Says in plain sentences what is wrong
 // with what cannot be read. Stores nothing.
+import { WorkPace } from '../tokenizers/workPace.ts';
 import { formatBytes, MAX_TEXT_BYTES, measureText } from './textSize.ts';
 import { TextDecoding, withUnixLineEnds } from './textDecoding.ts';
 import { documentsOf, formatOfName } from './textFormats.ts';
 import type { TextFormat } from './textFormats.ts';
-import { Pace } from './pace.ts';
 import { TextError } from './textSource.ts';
 import type { TextDocuments, WorkContext } from './textSource.ts';
 
@@ -12,7 +12,7 @@ const CHUNK_BYTES = 1024 * 1024;
 /** Reading takes the first part of the bar, making documents the rest. */
 const READING_SHARE = 0.8;
 
-export interface NamedFile {
+interface NamedFile {
   readonly name: string;
   readonly file: Blob;
 }
@@ -23,7 +23,7 @@ export interface NamedFile {
  * @throws TextError if together they are larger than 50 MB (before anything is read), empty or not text
  */
 export async function readFiles(files: readonly NamedFile[], context: WorkContext): Promise<TextDocuments> {
-  const pace = new Pace(context);
+  const pace = new WorkPace(context);
   const first = files[0];
   if (first === undefined) throw new TextError('No file was chosen.');
   const name = files.length === 1 ? first.name : `${first.name} and ${files.length - 1} more`;
@@ -74,7 +74,7 @@ export async function readUrl(
   context: WorkContext,
   fetchImpl: (url: string, init: { signal: AbortSignal }) => Promise<Response> = (url, init) => fetch(url, init),
 ): Promise<TextDocuments> {
-  const pace = new Pace(context);
+  const pace = new WorkPace(context);
   const url = parseAddress(address);
   await pace.breathe(0, `Asking ${url.host}`);
   const response = await reach(url, () => fetchImpl(url.href, { signal: context.signal }), context.signal);
@@ -112,7 +112,7 @@ async function readBody(
   name: string,
   announced: number,
   context: WorkContext,
-  pace: Pace,
+  pace: WorkPace,
 ): Promise<string> {
   const decoding = new TextDecoding(quoted(name));
   const reader = response.body?.getReader();

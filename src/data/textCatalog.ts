@@ -6,7 +6,7 @@ import type { TextChoice } from '../config/runConfig.ts';
 export type BuiltInKind = 'tales' | 'arithmetic' | 'word-games';
 export type BuiltInChoice = Extract<TextChoice, { kind: BuiltInKind }>;
 
-export interface BuiltInText {
+interface BuiltInText {
   readonly kind: BuiltInKind;
   readonly label: string;
   /** One sentence. */

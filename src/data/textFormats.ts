@@ -1,6 +1,6 @@
 // Text of a known format to documents: plain text as one, JSON lines, JSON and CSV by their rows.
 // Decoding the bytes is `textDecoding.ts`.
-import type { Pace } from './pace.ts';
+import type { WorkPace } from '../tokenizers/workPace.ts';
 import { TextError } from './textSource.ts';
 
 export type TextFormat = 'plain' | 'csv' | 'json' | 'json-lines';
@@ -18,12 +18,12 @@ export function formatOfName(name: string): TextFormat {
  * Documents of a text. Documents without any visible character are left out.
  * @param name how messages call the text ("“moby.txt”") @throws TextError if the format is broken or holds no text
  */
-export async function documentsOf(text: string, format: TextFormat, name: string, pace: Pace): Promise<string[]> {
+export async function documentsOf(text: string, format: TextFormat, name: string, pace: WorkPace): Promise<string[]> {
   const documents = await parse(text, format, name, pace);
   return documents.filter((document) => /\S/.test(document));
 }
 
-function parse(text: string, format: TextFormat, name: string, pace: Pace): string[] | Promise<string[]> {
+function parse(text: string, format: TextFormat, name: string, pace: WorkPace): string[] | Promise<string[]> {
   switch (format) {
     case 'plain':
       return [text];
@@ -46,7 +46,7 @@ function textIn(value: unknown): string | undefined {
   return (fields.find(([key]) => key === 'text') ?? fields[0])?.[1];
 }
 
-async function jsonLineDocuments(text: string, name: string, pace: Pace): Promise<string[]> {
+async function jsonLineDocuments(text: string, name: string, pace: WorkPace): Promise<string[]> {
   const documents: string[] = [];
   let lineNumber = 0;
   let filled = 0;
@@ -93,7 +93,7 @@ const noTextIn = (name: string): TextError =>
   new TextError(`No text was found in ${name}. Each record needs a field “text”, or any field that holds a string.`);
 
 /** One document per row where the first row names a column "text"; else the whole file as one. */
-async function csvDocuments(text: string, name: string, pace: Pace): Promise<string[]> {
+async function csvDocuments(text: string, name: string, pace: WorkPace): Promise<string[]> {
   const firstLine = text.slice(0, text.indexOf('\n') < 0 ? text.length : text.indexOf('\n'));
   const separator = [',', ';', '\t'].find((candidate) => columnOfText(firstLine.split(candidate)) >= 0);
   if (separator === undefined) return [text];

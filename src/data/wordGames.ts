@@ -5,8 +5,8 @@ import { pluralOf } from './tales/grammar.ts';
 import { LEXICON } from './tales/lexicon.ts';
 
 /** Cycled letters; anagrams that keep the first and last letter (A1) or two letters (A2); insertion; reversal. */
-export const WORD_GAMES = ['cycle', 'anagram1', 'anagram2', 'insertion', 'reverse'] as const;
-export type WordGame = (typeof WORD_GAMES)[number];
+const WORD_GAMES = ['cycle', 'anagram1', 'anagram2', 'insertion', 'reverse'] as const;
+type WordGame = (typeof WORD_GAMES)[number];
 
 /** The paper's own words (App. G). */
 export const WORD_GAME_INSTRUCTION = 'Please unscramble the letters into a word, and write that word:';
@@ -65,10 +65,10 @@ function shuffledInside(word: string, kept: number, random: Random): string {
  * Documents of the instruction and 4 to 8 lines "scrambled = word" of one game, so that the lines before show which
  * game it is, as in the paper's few-shot setting.
  * @param bytes total size wanted (ASCII, so bytes = characters); the documents have at least that
+ * @yields one document at a time
  */
-export function generateWordGames(seed: number, bytes: number): string[] {
+export function* generateWordGames(seed: number, bytes: number): Generator<string, void, undefined> {
   const random = new Random(seed, 0x90ad);
-  const documents: string[] = [];
   let written = 0;
   while (written < bytes) {
     const game = random.pick(WORD_GAMES);
@@ -79,8 +79,7 @@ export function generateWordGames(seed: number, bytes: number): string[] {
       const word = random.pick(words);
       document += `${disarrange(word, game, random)} = ${word}\n`;
     }
-    documents.push(document);
     written += document.length;
+    yield document;
   }
-  return documents;
 }

@@ -25,7 +25,7 @@ export async function distinctCharacters(documents: readonly string[], context: 
       const codePoint = document.codePointAt(i) ?? 0;
       seen[codePoint] = 1;
       if (codePoint > 0xffff) i++;
-      if ((++steps & 0x3ffff) === 0 && pace.due()) await pace.breathe((before + i) / total, 'Collecting characters');
+      if ((++steps & 0x3ffff) === 0) await pace.tick((before + i) / total, 'Collecting characters');
     }
     before += document.length;
   }

@@ -12,7 +12,6 @@ import { createTrainedTokenizer } from './trainedTokenizer.ts';
 import type { WorkContext } from './workPace.ts';
 
 export { parseSerializedTokenizer } from './serializedTokenizer.ts';
-export type { WorkContext } from './workPace.ts';
 
 /**
  * @param documents the whole text: vocabularies that depend on the text are taken from all of it

@@ -22,7 +22,7 @@ export class PairCounts {
   readonly #queue = new PairQueue();
 
   /** Counts the pairs of a text still in bytes. @param pause awaited every few milliseconds */
-  static async ofBytes({ symbols, weights }: WordCorpus, pause: () => Promise<void> | false): Promise<PairCounts> {
+  static async ofBytes({ symbols, weights }: WordCorpus, pause: () => Promise<void> | undefined): Promise<PairCounts> {
     const eachPair = async (visit: (pair: number, at: number, weight: number) => void): Promise<void> => {
       let word = -1;
       for (let from = 0; from < symbols.length; from += SCAN) {

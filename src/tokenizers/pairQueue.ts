@@ -1,7 +1,7 @@
 // A priority queue of token pairs for training: greatest count first, then least left id, then least right id.
 // Entries are snapshots; whoever pops one checks whether the count still holds.
 
-export interface CountedPair {
+interface CountedPair {
   readonly count: number;
   readonly left: number;
   readonly right: number;

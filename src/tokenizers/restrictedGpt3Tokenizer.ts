@@ -30,7 +30,7 @@ export async function tokensThatOccur(
       while (end < Math.min(document.length, start + STEP)) end = preTokenEnd(document, end, LONGEST_GPT3_PRE_TOKEN);
       for (const id of gpt3.encode(document.slice(start, end))) occurs[id] = 1;
       start = end;
-      if (pace.due()) await pace.breathe((before + start) / total, message);
+      await pace.tick((before + start) / total, message);
     }
     before += document.length;
   }

@@ -3,8 +3,6 @@
 
 import type { TokenizerKind } from '../config/runConfig.ts';
 
-export type { TokenizerKind };
-
 /** The marker GPT-3's training data puts between documents (one token, never split). */
 export const END_OF_TEXT = '<|endoftext|>';
 

@@ -2,7 +2,7 @@
 
 import type { TokenizerKind } from '../config/runConfig.ts';
 
-export interface TokenizerEntry {
+interface TokenizerEntry {
   /** A few words, for a list to choose from. */
   readonly label: string;
   /** One sentence on what its tokens are and whom it suits. */

@@ -40,7 +40,7 @@ export async function trainBytePairEncoding(
   const corpus = await layOutWords(counts, pace, COUNTED);
   counts.clear();
   await pace.breathe(ARRANGED, 'Counting pairs');
-  const pairs = await PairCounts.ofBytes(corpus, () => pace.due() && pace.breathe(ARRANGED, 'Counting pairs'));
+  const pairs = await PairCounts.ofBytes(corpus, () => pace.tick(ARRANGED, 'Counting pairs'));
   return learnMerges(corpus, pairs, vocabSize - FIXED_TOKENS, pace);
 }
 
@@ -67,7 +67,7 @@ async function learnMerges(
     const message = `Learning token ${id + 1} of ${wanted + FIXED_TOKENS}`;
     fresh.begin(id);
     for (const at of places) {
-      if ((++steps & 0xfff) === 0 && pace.due()) await pace.breathe(fraction, message);
+      if ((++steps & 0xfff) === 0) await pace.tick(fraction, message);
       const middle = at + leftLength;
       // The place may have been used up by another merge, or by this one just before (“aaa”).
       if (symbols[at] !== left || symbols[middle] !== right) continue;
@@ -91,7 +91,7 @@ async function learnMerges(
     }
     fresh.finish(pairs);
     merges.push([left, right]);
-    if (pace.due()) await pace.breathe(fraction, message);
+    await pace.tick(fraction, message);
   }
   return merges;
 }

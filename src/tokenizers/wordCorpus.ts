@@ -42,8 +42,7 @@ export async function countPreTokens(
       const preToken = document.slice(start, end);
       counts.set(preToken, (counts.get(preToken) ?? 0) + 1);
       start = end;
-      if ((++steps & 0xfff) === 0 && pace.due())
-        await pace.breathe((share * (before + start)) / total, 'Counting words');
+      if ((++steps & 0xfff) === 0) await pace.tick((share * (before + start)) / total, 'Counting words');
     }
     before += document.length;
   }
@@ -77,7 +76,7 @@ export async function layOutWords(
     symbols.set(bytes, length);
     length += bytes.length;
     symbols[length++] = SEPARATOR;
-    if ((++steps & 0xfff) === 0 && pace.due()) await pace.breathe(fraction, 'Arranging words');
+    if ((++steps & 0xfff) === 0) await pace.tick(fraction, 'Arranging words');
   }
   // For each block of 32 positions the last word that begins at or before it: the search starts there.
   const wordOfBlock = new Int32Array((length >> BLOCK_BITS) + 1);

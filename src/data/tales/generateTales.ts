@@ -69,20 +69,19 @@ function pickWeighted<K extends string>(weights: readonly (readonly [K, number])
 /**
  * Stories, one per document: 4 to 9 sentences on a single line, ASCII only.
  * Equal seeds give equal stories, and asking for more bytes only adds stories at the end.
- * @param bytes total UTF-8 size wanted; the stories returned have at least that
+ * @param bytes total UTF-8 size wanted; the stories have at least that
+ * @yields one story at a time
  */
-export function generateTales(seed: number, bytes: number): string[] {
+export function* generateTales(seed: number, bytes: number): Generator<string, void, undefined> {
   const random = new Random(seed, 0x7a1e5);
-  const tales: string[] = [];
   let written = 0;
   while (written < bytes) {
     const sentences = new Teller(random).tell();
     if (sentences.length < FEWEST_SENTENCES || sentences.length > MOST_SENTENCES) continue;
     const tale = sentences.join(' ');
-    tales.push(tale);
     written += tale.length;
+    yield tale;
   }
-  return tales;
 }
 
 class Teller {

@@ -7,7 +7,7 @@ import type { TemplateId, TemplateSource } from './templates.ts';
 
 /** Slots with rules of their own; all others are classes of the lexicon. */
 type SpecialClass = 'S' | 'Other' | 'Name' | 'his' | 'him' | 'a' | 'n' | 'known';
-export type SlotClass = SpecialClass | WordClass;
+type SlotClass = SpecialClass | WordClass;
 /** A slot of a template; `key` tells two slots of one class apart ("action", "action2"). */
 export interface Slot {
   readonly key: string;
@@ -21,7 +21,7 @@ export interface Template extends TemplateSource {
 }
 
 /** Meaning of a sentence: slot key → dictionary form. `whose` is the pronoun behind {his} and {him} where no {S} is. */
-export type Values = Readonly<Record<string, string>>;
+type Values = Readonly<Record<string, string>>;
 export interface Sentence {
   readonly template: Template;
   readonly values: Values;
@@ -163,7 +163,7 @@ for (const template of GRAMMAR.values()) {
 }
 
 /** Either the meaning, or how many leading words some template could follow before none could. */
-export type Reading =
+type Reading =
   | { readonly ok: true; readonly sentence: Sentence }
   | { readonly ok: false; readonly understoodWords: number };
 

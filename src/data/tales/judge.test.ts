@@ -4,8 +4,9 @@ import { describe, expect, it } from 'vitest';
 import { Random } from '../../random/random.ts';
 import { generateTales } from './generateTales.ts';
 import { TalesJudge } from './judge.ts';
+import { unwatched } from '../../../scripts/smallRun.ts';
 
-const judge = new TalesJudge([]);
+const judge = new TalesJudge();
 const HERE = 'Once there was a little fox named Mia.';
 const sentencesOf = (tale: string): string[] => tale.split(/(?<=[.!?]) /);
 const acceptedAlone = (sentence: string): boolean => judge.judge(sentence).accepted === 1;
@@ -31,9 +32,10 @@ describe('TalesJudge', () => {
     );
   });
 
-  it('tells which sentences the training documents hold', () => {
-    const training = generateTales(1, 100_000);
-    const trained = new TalesJudge(training);
+  it('tells which sentences the training documents hold', async () => {
+    const training = [...generateTales(1, 100_000)];
+    const trained = new TalesJudge();
+    await trained.learn(training, unwatched());
     expect(training.reduce((sum, tale) => sum + trained.judge(tale).new, 0)).toBe(0);
     const report = trained.judge(`${HERE} Mia had twelve postcards. xq zzt.`);
     expect(report.details.map(({ isNew }) => isNew)).toEqual([!training.join(' ').includes(HERE), true, true]);
@@ -131,7 +133,7 @@ describe('TalesJudge', () => {
 
 describe('spoilt sentences', () => {
   const random = new Random(11);
-  const sentences = generateTales(2, 120_000).flatMap(sentencesOf);
+  const sentences = [...generateTales(2, 120_000)].flatMap(sentencesOf);
   const spoil = (change: (words: string[]) => string[]): { tried: number; accepted: string[] } => {
     const spoilt = sentences
       .map((sentence) => {

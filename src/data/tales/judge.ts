@@ -1,10 +1,12 @@
 // The tales' judge: which sentences of a text the grammar accepts, which also agree with their story, which are new.
 // It knows nothing of its own about English: sentences are `grammar.ts`, agreement with the story is `story.ts`.
 import { END_OF_TEXT } from '../../tokenizers/tokenizer.ts';
+import type { WorkContext } from '../../tokenizers/workPace.ts';
+import { WorkPace } from '../../tokenizers/workPace.ts';
 import { readSentence } from './grammar.ts';
 import { Story } from './story.ts';
 
-export interface JudgedSentence {
+interface JudgedSentence {
   readonly text: string;
   /** The grammar can write this sentence. */
   readonly accepted: boolean;
@@ -17,7 +19,7 @@ export interface JudgedSentence {
 }
 
 /** Counts of complete sentences; `details` in the order of the text. */
-export interface JudgeReport {
+interface JudgeReport {
   readonly sentences: number;
   readonly accepted: number;
   readonly coherent: number;
@@ -29,10 +31,15 @@ export class TalesJudge {
   /** Hashes of 53 bits instead of the sentences: a million of them collide with a chance of about 1 in 18,000. */
   readonly #known = new Set<number>();
 
-  constructor(trainingDocuments: Iterable<string>) {
-    for (const document of trainingDocuments) {
+  /** Notes the sentences of training documents as not new. @throws (rejects with) the signal's reason if cancelled */
+  async learn(trainingDocuments: readonly string[], context: WorkContext): Promise<void> {
+    const pace = new WorkPace(context);
+    for (const [index, document] of trainingDocuments.entries()) {
       for (const { text } of sentencesOf(document)) this.#known.add(hash53(text));
+      const breath = pace.tick(index / trainingDocuments.length, 'Noting the sentences of the text');
+      if (breath !== undefined) await breath;
     }
+    await pace.breathe(1, 'Noted the sentences of the text');
   }
 
   /** Judges a text; an unfinished last sentence is left out. A new line or end-of-text marker starts a new story. */

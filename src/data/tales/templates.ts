@@ -2,7 +2,7 @@
 // the generator and by the judge alike; what the slots mean is `grammar.ts`, what a story remembers is `story.ts`.
 
 /** What a sentence does to a count ("had two apples"): starts it, adds, takes away, or states the present number. */
-export type CountEffect = 'starts' | 'adds' | 'takes' | 'states';
+type CountEffect = 'starts' | 'adds' | 'takes' | 'states';
 
 export interface TemplateSource {
   /** Words and {slots}; a slot's class is its name without a trailing digit. */
