@@ -106,7 +106,7 @@ describe('decodeConfig', () => {
   ])('takes the default for a malformed address and names the culprit: %s', (_, hash, culprit) => {
     const { config, problem } = decodeConfig(hash);
     expect(config).toEqual(DEFAULT_CONFIG);
-    expect(problem).toMatch(/^The settings in the address could not be read \(.+\)\. .+\.$/);
+    expect(problem).toMatch(/^The settings in the address could not be read \(.+\)\.$/);
     expect(problem).toContain(culprit);
     expect(problem!.length).toBeLessThan(300);
   });

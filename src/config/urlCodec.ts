@@ -29,7 +29,8 @@ export function encodeConfig(config: RunConfig): string {
 
 /**
  * @param hash the address's hash, with or without '#'.
- * @returns the config; where the hash cannot be understood, the default and a sentence that says which part.
+ * @returns the config; where the hash cannot be understood, the default and a sentence that says which part. What is
+ *   used instead is the caller's to decide and to say.
  */
 export function decodeConfig(hash: string): { config: RunConfig; problem?: string } {
   const text = hash.replace(/^#/, '');
@@ -54,7 +55,7 @@ export function decodeConfig(hash: string): { config: RunConfig; problem?: strin
   const culprit = wrong.length > 0 ? wrong.slice(0, 3).join(', ') : text;
   return {
     config: DEFAULT_CONFIG,
-    problem: `The settings in the address could not be read (${culprit.slice(0, 80)}). The default settings are used instead; correct the address or choose anew.`,
+    problem: `The settings in the address could not be read (${culprit.slice(0, 80)}).`,
   };
 }
 
