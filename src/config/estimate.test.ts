@@ -84,4 +84,12 @@ describe('estimate', () => {
     expect(bytesOf(TINY, 16, 5000)).toBe(4 * 16 * 8 * 5000);
     expect(bytesOf({ ...TINY, contextLength: 1024 }, 4, 10)).toBe(4 * 4 * 2 * 1024 ** 2);
   });
+
+  it('takes a step for as long as starting its operations takes, where that is longer', () => {
+    const fast = estimate(configOf(TINY), 10, 1000, 1e-4);
+    expect(fast.secondsPerStep).toBe((50 + 170 * TINY.nLayer) * 1e-4);
+    expect(estimate(configOf(TINY), 10, 1e-6, 1e-9).secondsPerStep).toBe(
+      estimate(configOf(TINY), 10, 1e-6).secondsPerStep,
+    );
+  });
 });

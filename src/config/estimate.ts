@@ -52,7 +52,28 @@ export function forwardFlopsPerToken(model: ModelConfig, vocabSize: number): num
   return nLayer * (24 * c * c + 4 * contextLength * c) + 2 * c * vocabSize;
 }
 
-export function estimate(config: RunConfig, vocabSize: number, gigaflopsPerSecond: number): Estimate {
+/** Operations of an eager step: about so many, and so many more for each layer. */
+const OPERATIONS_PER_STEP = 50;
+const OPERATIONS_PER_LAYER = 170;
+
+/** Time of one training step: its matrix products, and starting its operations one by one. */
+export function stepSeconds(
+  flopsPerStep: number,
+  nLayer: number,
+  gigaflopsPerSecond: number,
+  secondsPerOperation: number,
+): number {
+  if (gigaflopsPerSecond <= 0) return Number.POSITIVE_INFINITY;
+  const starting = (OPERATIONS_PER_STEP + OPERATIONS_PER_LAYER * nLayer) * secondsPerOperation;
+  return Math.max(flopsPerStep / (gigaflopsPerSecond * 1e9 * STEP_EFFICIENCY), starting);
+}
+
+export function estimate(
+  config: RunConfig,
+  vocabSize: number,
+  gigaflopsPerSecond: number,
+  secondsPerOperation = 0,
+): Estimate {
   const { model, training } = config;
   const groups = parameterGroups(model, vocabSize);
   const parameters = groups.reduce((sum, group) => sum + group.count, 0);
@@ -65,8 +86,7 @@ export function estimate(config: RunConfig, vocabSize: number, gigaflopsPerSecon
   // Kept for the backward pass per layer: norms, projections, GELU's input and output, attention weights.
   const activationFloats = model.nLayer * (22 * rows * model.nEmbd + 2 * scores) + 4 * scores;
   const trainingBytes = FLOAT_BYTES * (parameterFloats + activationFloats + 5 * logits);
-  const secondsPerStep =
-    gigaflopsPerSecond > 0 ? flopsPerStep / (gigaflopsPerSecond * 1e9 * STEP_EFFICIENCY) : Number.POSITIVE_INFINITY;
+  const secondsPerStep = stepSeconds(flopsPerStep, model.nLayer, gigaflopsPerSecond, secondsPerOperation);
   return {
     parameters,
     parameterGroups: groups,

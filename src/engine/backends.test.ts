@@ -4,7 +4,15 @@ import { dirname, join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { installDawn } from '../../scripts/dawn.mjs';
 import { TEST_BACKENDS, useBackend } from '../../scripts/testBackend.ts';
-import { closeBackend, heldMemory, measureGigaflops, offerOf, openBackend, type WasmFiles } from './backends.ts';
+import {
+  closeBackend,
+  heldMemory,
+  measureGigaflops,
+  measureOperationSeconds,
+  offerOf,
+  openBackend,
+  type WasmFiles,
+} from './backends.ts';
 import * as tf from './tf.ts';
 
 const folder = dirname(createRequire(import.meta.url).resolve('@tensorflow/tfjs-backend-wasm'));
@@ -107,5 +115,14 @@ describe('measureGigaflops', () => {
   it('asks a quick device for the large product, and stays finite if the clock stands still', async () => {
     expect(await measureGigaflops(clock(10))).toBeCloseTo(1_073_741_824 / 1e7, 6);
     expect(await measureGigaflops(() => 5)).toBeCloseTo(1_073_741_824 / 5e4, 3);
+  });
+});
+
+describe('measureOperationSeconds', () => {
+  it('gives a positive time on a real clock, and the clock’s time shared by the operations', async () => {
+    await useBackend('wasm');
+    expect(await measureOperationSeconds(() => performance.now())).toBeGreaterThan(0);
+    let nowMs = 0;
+    expect(await measureOperationSeconds(() => (nowMs += 6.4))).toBeCloseTo(1e-4, 9);
   });
 });

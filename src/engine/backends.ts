@@ -217,6 +217,26 @@ export async function measureGigaflops(now: () => number): Promise<number> {
   return best;
 }
 
+const OPERATIONS = 64;
+
+/** Seconds per operation of a chain of small ones on the current backend: the cost of starting each. */
+export async function measureOperationSeconds(now: () => number): Promise<number> {
+  let shortestMs = Number.POSITIVE_INFINITY;
+  for (let round = 0; round <= PROBE_ROUNDS; round++) {
+    const start = now();
+    // Too large for the backends' short cut through the processor, too small to take time by itself.
+    const end = tf.tidy(() => {
+      let x: tf.Tensor = tf.ones([64, 64]);
+      for (let i = 0; i < OPERATIONS; i++) x = tf.add(x, x);
+      return tf.sum(x);
+    });
+    await end.data();
+    end.dispose();
+    if (round > 0) shortestMs = Math.min(shortestMs, now() - start);
+  }
+  return Math.max(0, shortestMs) / 1000 / OPERATIONS;
+}
+
 /** What the engine holds at present, for leak checks. */
 export function heldMemory(): { tensors: number; bytes: number; gpuBuffers: number } {
   const { numTensors, numBytes } = tf.memory();

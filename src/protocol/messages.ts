@@ -27,6 +27,8 @@ export interface DeviceReport {
   readonly candidates: readonly BackendCandidate[];
   /** Speed of training-shaped matrix products on the chosen backend, for sizing the model. */
   readonly gigaflopsPerSecond: number;
+  /** Time that starting one small operation takes there; what a small model's step mostly consists of on a GPU. */
+  readonly secondsPerOperation: number;
   /** Largest single tensor in bytes that the device takes; Infinity where it names no limit. */
   readonly maxTensorBytes: number;
   /** Memory to plan with, in bytes (an estimate: browsers tell no exact figure). */

@@ -12,6 +12,7 @@ const DEVICE: DeviceReport = {
   reason: 'Fastest of 2 measured.',
   candidates: [],
   gigaflopsPerSecond: 5,
+  secondsPerOperation: 1e-5,
   maxTensorBytes: Number.POSITIVE_INFINITY,
   memoryBudgetBytes: 4e9,
 };

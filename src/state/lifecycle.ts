@@ -4,11 +4,11 @@ import { engine } from '../client/engine.ts';
 import { proposeConfig } from '../config/presets.ts';
 import type { RunConfig } from '../config/runConfig.ts';
 import { decodeConfig, encodeConfig } from '../config/urlCodec.ts';
-import type { BackendPreference, Fault } from '../protocol/messages.ts';
+import type { BackendPreference, DeviceReport, Fault, OpenedRun } from '../protocol/messages.ts';
 import { applyDraft, draftWasEdited, editDraft } from './draftActions.ts';
 import { needsNewRun } from './draftDifference.ts';
 import { problemsOf } from './draftProblems.ts';
-import { faultOf, notify } from './notices.ts';
+import { adviseOn, faultOf, notify, withdrawNotice } from './notices.ts';
 import { showRun } from './openedRun.ts';
 import { rememberBackend, rememberedBackend } from './preferences.ts';
 import { startTrainingWhenReady, train } from './runActions.ts';
@@ -21,6 +21,7 @@ const ADDRESS_PAUSE_MS = 400;
 /** So many crashes within so long mean that starting again does not help. */
 const MOST_RESTARTS = 3;
 const RESTART_WINDOW_MS = 60_000;
+const PRESENT_SETTINGS_STAY = 'The present settings stay.';
 
 let startNumber = 0;
 let restartTimes: number[] = [];
@@ -34,8 +35,12 @@ export function boot(): void {
   engine.onRestart((fault) => void recover(fault));
   window.addEventListener('hashchange', () => {
     const { config, problem } = decodeConfig(location.hash);
-    if (problem) notify('warning', problem);
-    else editDraft(() => config);
+    if (problem) {
+      notify('warning', problem, PRESENT_SETTINGS_STAY, 'address');
+      return;
+    }
+    withdrawNotice('address');
+    editDraft(() => config);
   });
   document.addEventListener('visibilitychange', () => {
     if (document.visibilityState === 'hidden') saveNow();
@@ -50,7 +55,8 @@ function readAddress(): void {
   if (location.hash.length <= 1) return;
   const { config, problem } = decodeConfig(location.hash);
   if (problem) {
-    notify('warning', problem);
+    // What is used instead is known when it is known whether there is a run.
+    notify('warning', problem, '', 'address');
     return;
   }
   linked = config;
@@ -64,13 +70,15 @@ async function start(): Promise<void> {
   try {
     const device = await engine.request('openDevice', { preference: get().devicePreference });
     if (superseded()) return;
-    const opened = await engine.request('reopenRun', {});
+    const opened = await reopen();
     if (superseded()) return;
+    const settingsStay = opened !== null || draftWasEdited();
+    adviseOn('address', settingsStay ? PRESENT_SETTINGS_STAY : 'The default settings are used instead.');
     if (opened) {
       const keepDraft = draftWasEdited() || (linked !== undefined && differsFromLink(linked, opened.run.config));
       showRun(opened, keepDraft ? 'keep' : 'take');
     } else if (linked === undefined && !draftWasEdited()) {
-      const { model, training, tokenizer } = proposeConfig(device.gigaflopsPerSecond);
+      const { model, training, tokenizer } = proposeConfig(device.gigaflopsPerSecond, device.secondsPerOperation);
       set(({ draft }) => ({ draft: { ...draft, model, training, tokenizer } }));
     }
     set({ device, deviceStatus: 'ready', deviceFault: undefined });
@@ -80,6 +88,18 @@ async function start(): Promise<void> {
     return;
   }
   await applyDraft();
+}
+
+/** The last run; null if there is none, or if it cannot be opened, which must not keep the page from its work. */
+async function reopen(): Promise<OpenedRun | null> {
+  try {
+    return await engine.request('reopenRun', {});
+  } catch (error) {
+    const fault = faultOf(error);
+    if (fault.code === 'internal' || fault.code === 'no-backend') throw error;
+    notify('warning', `The last run could not be opened. ${fault.message}`, 'It stays under Runs; a new run is begun.');
+    return null;
+  }
 }
 
 /** A link says nothing of a person's own text, so a run is compared with it by what a link to the run would say. */
@@ -106,7 +126,7 @@ async function recover(fault: Fault): Promise<void> {
   try {
     const device = await engine.request('openDevice', { preference: get().devicePreference });
     if (superseded()) return;
-    const opened = await engine.request('reopenRun', {});
+    const opened = await reopen();
     if (superseded()) return;
     set({ device, deviceStatus: 'ready', deviceFault: undefined });
     if (opened) {
@@ -133,6 +153,7 @@ async function recover(fault: Fault): Promise<void> {
 /** Starts again after a failure, at the person's wish. */
 export async function startAgain(): Promise<void> {
   restartTimes = [];
+  engine.revive();
   set({ deviceStatus: 'starting', deviceFault: undefined });
   await start();
 }
@@ -144,10 +165,13 @@ export async function setBackend(preference: BackendPreference): Promise<void> {
   rememberBackend(preference);
   if (deviceStatus === 'failed' || device === undefined) return startAgain();
   const mine = ++startNumber;
+  withdrawNotice('backend');
   set({ deviceStatus: 'starting' });
   try {
     const opened = await engine.request('openDevice', { preference });
-    if (mine === startNumber) set({ device: opened, deviceStatus: 'ready' });
+    if (mine !== startNumber) return;
+    set({ device: opened, deviceStatus: 'ready' });
+    if (preference !== 'auto') sayIfEmulated(opened);
   } catch (error) {
     if (mine !== startNumber) return;
     const fault = faultOf(error);
@@ -157,6 +181,13 @@ export async function setBackend(preference: BackendPreference): Promise<void> {
     return;
   }
   await applyDraft();
+}
+
+function sayIfEmulated({ backend, detail }: DeviceReport): void {
+  if (!detail.endsWith('(software)')) return;
+  const name = backend === 'webgpu' ? 'WebGPU' : 'WebGL';
+  const message = `${name} is emulated on the processor here, so training on it is slow.`;
+  notify('info', message, 'Automatic chooses the fastest that this device has.', 'backend');
 }
 
 /** The page may go away after this; there is no time to wait for an answer. */

@@ -2,6 +2,7 @@
 import {
   BACKENDS,
   measureGigaflops,
+  measureOperationSeconds,
   offerOf,
   openBackend,
   type Backend,
@@ -23,6 +24,7 @@ const LAST_RESORT: Backend = 'cpu';
 interface Measured {
   readonly opened: OpenBackend;
   readonly gigaflopsPerSecond: number;
+  readonly secondsPerOperation: number;
 }
 
 /** Opens the preferred backend, or with 'auto' the fastest one. @throws FaultError if none can be opened. */
@@ -43,7 +45,11 @@ export async function chooseDevice(preference: BackendPreference): Promise<Chose
       const opened = await openBackend(name, wasmFiles);
       const gigaflopsPerSecond = await measureGigaflops(() => performance.now());
       annotate(name, { gigaflopsPerSecond });
-      return { opened, gigaflopsPerSecond };
+      return {
+        opened,
+        gigaflopsPerSecond,
+        secondsPerOperation: await measureOperationSeconds(() => performance.now()),
+      };
     } catch (error) {
       annotate(name, { available: false, note: error instanceof Error ? error.message : String(error) });
       return undefined;
@@ -78,7 +84,7 @@ export async function chooseDevice(preference: BackendPreference): Promise<Chose
   }
   // The last one measured is the current backend; make the best one current again.
   if (measured.length > 1) best = { ...best, opened: await openBackend(best.opened.name, wasmFiles) };
-  const { opened, gigaflopsPerSecond } = best;
+  const { opened, gigaflopsPerSecond, secondsPerOperation } = best;
   return {
     opened,
     report: {
@@ -87,6 +93,7 @@ export async function chooseDevice(preference: BackendPreference): Promise<Chose
       reason,
       candidates: [...candidates.values()],
       gigaflopsPerSecond,
+      secondsPerOperation,
       maxTensorBytes: opened.maxTensorBytes,
       memoryBudgetBytes: memoryBudget(opened.name),
     },

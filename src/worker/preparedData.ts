@@ -6,7 +6,7 @@ import { TalesJudge } from '../data/tales/judge.ts';
 import type { TextDocuments, WorkContext } from '../data/textSource.ts';
 import type { DataReport, PreviewToken } from '../protocol/messages.ts';
 import { createTokenizer, restoreTokenizer } from '../tokenizers/createTokenizer.ts';
-import { printableToken } from '../tokenizers/printableToken.ts';
+import { printableToken, printableTokens } from '../tokenizers/printableToken.ts';
 import type { SerializedTokenizer, Tokenizer } from '../tokenizers/tokenizer.ts';
 import { suggestedPrompts, type TextLibrary } from './texts.ts';
 
@@ -123,5 +123,5 @@ function previewOf({ documents }: TextDocuments, tokenizer: Tokenizer): PreviewT
 }
 
 export function previewTokens(tokenizer: Tokenizer, ids: ArrayLike<number>): PreviewToken[] {
-  return Array.from(ids, (id) => ({ id, text: printableToken(tokenizer, id) }));
+  return printableTokens(tokenizer, ids).map((text, index) => ({ id: ids[index] ?? 0, text }));
 }

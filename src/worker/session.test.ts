@@ -16,6 +16,7 @@ const REPORT: DeviceReport = {
   reason: 'Chosen by you.',
   candidates: [],
   gigaflopsPerSecond: 5,
+  secondsPerOperation: 1e-5,
   maxTensorBytes: 2 ** 31 - 1,
   memoryBudgetBytes: 1.6e9,
 };

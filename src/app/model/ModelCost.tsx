@@ -10,8 +10,9 @@ export function ModelCost() {
   const draft = useRunStore((state) => state.draft);
   const vocabSize = useRunStore((state) => state.data?.vocabSize ?? state.draft.tokenizer.vocabSize);
   const speed = useRunStore((state) => state.device?.gigaflopsPerSecond ?? 0);
+  const starting = useRunStore((state) => state.device?.secondsPerOperation ?? 0);
   const budget = useRunStore((state) => state.device?.memoryBudgetBytes);
-  const cost = useMemo(() => estimate(draft, vocabSize, speed), [draft, vocabSize, speed]);
+  const cost = useMemo(() => estimate(draft, vocabSize, speed, starting), [draft, vocabSize, speed, starting]);
   const steps = draft.training.steps;
   return (
     <div className={styles.cost}>
