@@ -40,3 +40,17 @@ for (const [value, label] of [
     expect(await exactNumbers(page)).toEqual(uninterrupted);
   });
 }
+
+test('a second tab opens a copy, so that neither run overwrites the other', async ({ page, context, openApp }) => {
+  await openApp(ADDRESS);
+  await ready(page);
+  await stepTo(page, HALF);
+  const other = await context.newPage();
+  await other.goto('./');
+  await expect(button(other, 'Resume')).toBeEnabled({ timeout: 60_000 });
+  await expect(other.getByRole('banner')).toContainText('(copy)');
+  await stepTo(other, WHOLE);
+  await stepTo(page, HALF + 1);
+  await page.reload();
+  await expect(button(page, 'Resume')).toBeEnabled({ timeout: 60_000 });
+});

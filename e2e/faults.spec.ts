@@ -79,4 +79,11 @@ test('a learning rate far too high: the run stops, names the cause, and goes bac
   await expect(goBack).toBeVisible();
   await goBack.click();
   await expect(button(page, 'Step')).toBeEnabled({ timeout: 30_000 });
+  // With a sound rate the good state learns on.
+  await page.getByText('Settings', { exact: true }).first().click();
+  await page.getByRole('spinbutton', { name: 'Learning rate' }).fill('0.003');
+  await page.getByRole('spinbutton', { name: 'Clip norm' }).fill('1');
+  await page.getByRole('spinbutton', { name: 'Clip norm' }).blur();
+  await stepTo(page, (await statusStep(page)) + 4);
+  await expect(button(page, 'Resume')).toBeEnabled();
 });

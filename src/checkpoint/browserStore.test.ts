@@ -3,7 +3,7 @@
 import { describe, expect, it } from 'vitest';
 import { BrowserStore, StorageError } from './browserStore.ts';
 
-const SUMMARY = { runId: 'a', name: 'A run', step: 1, steps: 2, loss: 3, savedAtMs: 4, bytes: 5 };
+const SUMMARY = { runId: 'a', name: 'A run', step: 1, steps: 2, loss: 3, savedAtMs: 4, bytes: 5, textId: null };
 
 describe('BrowserStore without IndexedDB', () => {
   it('can be made, and says on each read that the store cannot be read', async () => {
@@ -19,7 +19,11 @@ describe('BrowserStore without IndexedDB', () => {
   it('says on each write how to keep the run', async () => {
     const store = new BrowserStore();
     const text = { name: 'mine.txt', documents: ['a'] };
-    for (const write of [store.saveRun(SUMMARY, new Uint8Array(3)), store.deleteRun('a'), store.saveText('a', text)]) {
+    for (const write of [
+      store.saveRun(SUMMARY, new Uint8Array(3)),
+      store.deleteRun('a', null),
+      store.saveText('a', text),
+    ]) {
       await expect(write).rejects.toThrow(StorageError);
       await expect(write).rejects.toThrow('Save this run as a file to keep it.');
     }

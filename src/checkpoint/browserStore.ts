@@ -1,5 +1,5 @@
 // The browser's own store (IndexedDB): saved runs as run files, people's texts, and which run was open last.
-import { openDB, type DBSchema, type IDBPDatabase } from 'idb';
+import { openDB, type DBSchema, type IDBPDatabase, type IDBPTransaction } from 'idb';
 import type { TextDocuments } from '../data/textSource.ts';
 import type { SavedRunSummary } from '../protocol/messages.ts';
 
@@ -48,16 +48,12 @@ export class BrowserStore {
   /** Keeps a run, marks it as the open one, and drops the oldest beyond KEPT_RUNS. @throws StorageError */
   async saveRun(summary: SavedRunSummary, file: Uint8Array<ArrayBuffer>): Promise<void> {
     await this.#write(async (database) => {
-      const transaction = database.transaction(['runs', 'summaries', 'settings'], 'readwrite');
+      const transaction = database.transaction(['runs', 'summaries', 'texts', 'settings'], 'readwrite');
       await transaction.objectStore('runs').put({ summary, file }, summary.runId);
       await transaction.objectStore('summaries').put(summary, summary.runId);
       await transaction.objectStore('settings').put(summary.runId, OPEN_RUN);
-      const all = await transaction.objectStore('summaries').getAll();
-      const old = all.sort((a, b) => b.savedAtMs - a.savedAtMs).slice(KEPT_RUNS);
-      for (const { runId } of old) {
-        await transaction.objectStore('runs').delete(runId);
-        await transaction.objectStore('summaries').delete(runId);
-      }
+      const all = (await transaction.objectStore('summaries').getAll()).sort((a, b) => b.savedAtMs - a.savedAtMs);
+      await removeRuns(transaction, all.slice(KEPT_RUNS), all.slice(0, KEPT_RUNS));
       await transaction.done;
     });
   }
@@ -77,9 +73,14 @@ export class BrowserStore {
     return all.sort((a, b) => b.savedAtMs - a.savedAtMs);
   }
 
-  async deleteRun(runId: string): Promise<void> {
+  /** Deletes a run, and its text if no other run is trained on it. @param inUse id of a text to keep all the same */
+  async deleteRun(runId: string, inUse: string | null): Promise<void> {
     await this.#write(async (database) => {
-      const transaction = database.transaction(['runs', 'summaries'], 'readwrite');
+      const transaction = database.transaction(['runs', 'summaries', 'texts', 'settings'], 'readwrite');
+      const all = await transaction.objectStore('summaries').getAll();
+      const others = all.filter((summary) => summary.runId !== runId);
+      const gone = all.filter((summary) => summary.runId === runId && summary.textId !== inUse);
+      await removeRuns(transaction, gone, others);
       await transaction.objectStore('runs').delete(runId);
       await transaction.objectStore('summaries').delete(runId);
       await transaction.done;
@@ -115,6 +116,23 @@ export class BrowserStore {
           ? 'The browser’s store is full, so this could not be saved. Delete saved runs under Runs, or save this run as a file.'
           : `The browser’s store cannot be written (${describe(error)}). Save this run as a file to keep it.`,
       );
+    }
+  }
+}
+
+type Writing = IDBPTransaction<Schema, ('runs' | 'summaries' | 'texts' | 'settings')[], 'readwrite'>;
+
+/** Removes runs, and the texts that only they are trained on. */
+async function removeRuns(
+  transaction: Writing,
+  gone: readonly SavedRunSummary[],
+  kept: readonly SavedRunSummary[],
+): Promise<void> {
+  for (const { runId, textId } of gone) {
+    await transaction.objectStore('runs').delete(runId);
+    await transaction.objectStore('summaries').delete(runId);
+    if (textId !== null && !kept.some((other) => other.textId === textId)) {
+      await transaction.objectStore('texts').delete(textId);
     }
   }
 }

@@ -153,6 +153,8 @@ export interface SavedRunSummary {
   readonly loss: number;
   readonly savedAtMs: number;
   readonly bytes: number;
+  /** Under which id the browser's store keeps the person's own text that it is trained on; null for built-in texts. */
+  readonly textId: string | null;
 }
 
 // ── Generation and inspection ────────────────────────────────────────────────────────────────────

@@ -24,6 +24,7 @@ import { breathe } from './breathe.ts';
 import { FaultError } from './fault.ts';
 import { MetricLog } from './metricLog.ts';
 import type { PreparedData } from './preparedData.ts';
+import { storedTextId } from './texts.ts';
 import type { DeviceTurns } from './turns.ts';
 
 export interface RunSurroundings {
@@ -183,6 +184,7 @@ export class ActiveRun {
       loss: this.#metrics.lastLoss(),
       savedAtMs,
       bytes,
+      textId: storedTextId(this.#config.text),
     };
   }
 

@@ -24,7 +24,7 @@ import { DataPreparer, previewTokens, type DataRequest, type PreparedData } from
 import { serveRequests, type Handlers, type RequestContext } from './requests.ts';
 import { attentionLayer, generateText } from './runInspection.ts';
 import { newRunId, requireConsistent, RunSlot } from './runSlot.ts';
-import { TextLibrary } from './texts.ts';
+import { storedTextId, TextLibrary } from './texts.ts';
 
 /** A lost device fails the work under way before it is known to be lost. */
 const LOSS_NOTICE_MS = 500;
@@ -73,7 +73,8 @@ export class Session {
       openRun: ({ runId }, context) => this.#change(() => this.#openRun(runId, context)),
       listRuns: () => this.#store.listRuns(),
       deleteRun: async ({ runId }) => {
-        await this.#store.deleteRun(runId);
+        const { run } = slot;
+        await this.#store.deleteRun(runId, run ? storedTextId(run.config.text) : null);
         return null;
       },
       renameRun: async ({ name }) => {

@@ -79,6 +79,12 @@ export class TextLibrary {
 
 const storedAddress = (url: string): string => `url:${url}`;
 
+/** Under which id the browser's store keeps a text; null for one that is made anew. */
+export function storedTextId(choice: TextChoice): string | null {
+  if (choice.kind === 'own') return choice.id;
+  return choice.kind === 'url' ? storedAddress(choice.url) : null;
+}
+
 function digest(text: TextDocuments): string {
   const encoder = new TextEncoder();
   let length = 0;
