@@ -2,7 +2,7 @@
 // Each leads to a sentence and a way on, and the run is still there.
 import type { Page } from 'playwright/test';
 import { expect, test } from './fixtures/page.ts';
-import { button, chooseBackend, ready, statusStep, stepTo, tinyRun, waitForStep } from './fixtures/tinyRun.ts';
+import { button, chooseBackend, ready, region, statusStep, stepTo, tinyRun, waitForStep } from './fixtures/tinyRun.ts';
 
 test.setTimeout(240_000);
 test.use({ allowedErrors: ['Crashed on purpose', /device (is|was) (lost|destroyed)/i, 'WebGPU', 'GPUDevice'] });
@@ -80,7 +80,7 @@ test('a learning rate far too high: the run stops, names the cause, and goes bac
   await goBack.click();
   await expect(button(page, 'Step')).toBeEnabled({ timeout: 30_000 });
   // With a sound rate the good state learns on.
-  await page.getByText('Settings', { exact: true }).first().click();
+  await region(page, 'Training').locator('summary').click();
   await page.getByRole('spinbutton', { name: 'Learning rate' }).fill('0.003');
   await page.getByRole('spinbutton', { name: 'Clip norm' }).fill('1');
   await page.getByRole('spinbutton', { name: 'Clip norm' }).blur();

@@ -96,6 +96,7 @@ describe('refreshAttention', () => {
       promptTokens,
       samples: [[]],
       step: 1,
+      lastStep: 1,
       tokensPerSecond: 1,
       status: 'done',
     } as const;

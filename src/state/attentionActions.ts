@@ -3,7 +3,7 @@
 import { engine } from '../client/engine.ts';
 import type { PreviewToken } from '../protocol/messages.ts';
 import { useAttentionStore, type AttentionStore, type AttentionView } from './attentionStore.ts';
-import { useGenerationStore } from './generationStore.ts';
+import { promptOf, useGenerationStore } from './generationStore.ts';
 import { faultOf } from './notices.ts';
 import { useRunStore } from './runStore.ts';
 
@@ -109,6 +109,6 @@ function wantedText(): WantedText | undefined {
       promptLength: generation.promptTokens.length,
     };
   }
-  const text = form.prompt ?? (runData ?? data)?.suggestedPrompts[0] ?? '';
+  const text = promptOf(form, (runData ?? data)?.suggestedPrompts ?? []);
   return { key: `${run.runId}/prompt/${text}`, source: 'prompt', tokens: undefined, text, promptLength: 0 };
 }

@@ -1,6 +1,7 @@
 // Editing the draft, and what follows from it: a new run at step 0 where nothing is lost by it, otherwise a preview
 // of the text. Also the text work under way and its cancelling.
 import { engine } from '../client/engine.ts';
+import { EngineError } from '../client/engineClient.ts';
 import type { LiveSettings, RunConfig } from '../config/runConfig.ts';
 import type { Fault, OwnText, RunReport } from '../protocol/messages.ts';
 import { changedLiveSettings, dataKeyOf, needsNewRun } from './draftDifference.ts';
@@ -86,15 +87,28 @@ export async function applyDraft(): Promise<void> {
 /** Makes a new run from the draft. @returns true if the run on screen is now that run. */
 export async function createRunFromDraft(): Promise<boolean> {
   const config = get().draft;
+  const { run: before } = get();
   const mine = ++lastCreation;
+  let cancelledTooLate = false;
   set({ creating: true });
   const made = await workOnText(async (options) => {
+    // Even if this was cancelled meanwhile, it is the run that the worker now has open.
     showRun(await engine.request('createRun', { config }, options), 'keep');
+    if (options.signal.aborted && textWork?.signal === options.signal) {
+      cancelledTooLate = true;
+      set({ trainWhenReady: false });
+      return;
+    }
     const { draft, run } = get();
     const late = run && changedLiveSettings(draft, run.config);
     if (late) await sendAdjustment(late);
   });
   if (mine === lastCreation) set({ creating: false });
+  if (cancelledTooLate && before !== undefined && isReplaceable(before)) {
+    set(({ draft }) => putBackText(draft, before.config));
+    await applyDraft();
+    return false;
+  }
   return made;
 }
 
@@ -108,23 +122,35 @@ async function prepareDraftText(): Promise<boolean> {
       validationFraction: draft.training.validationFraction,
       seed: draft.seed,
     };
-    set({ data: await engine.request('prepareData', params, options), dataKey: dataKeyOf(draft) });
+    const data = await engine.request('prepareData', params, options);
+    refuseIfCancelled(options.signal);
+    set({ data, dataKey: dataKeyOf(draft) });
   });
 }
 
-/** Stores a person's own text in this browser and makes it the draft's text. @returns true if it could be read. */
-export async function importOwnText(text: OwnText): Promise<boolean> {
+/**
+ * Stores a person's own text in this browser and makes it the draft's text.
+ * @returns 'cancelled' if the person cancelled it, 'not-taken' if it cannot be used or another took its place.
+ */
+export async function importOwnText(text: OwnText): Promise<'taken' | 'cancelled' | 'not-taken'> {
+  let cancelled = false;
   const imported = await workOnText(async (options) => {
+    options.signal.addEventListener('abort', () => {
+      cancelled = textWork?.signal === options.signal;
+    });
     const { choice } = await engine.request('importText', { text }, options);
+    refuseIfCancelled(options.signal);
     editDraft((draft) => ({ ...draft, text: choice }));
+    // What follows takes over at once, so that Cancel never goes away in between.
+    void flushDraft();
   });
   const { run, dataFault } = get();
   if (!imported && run === undefined && textWork === undefined) {
     // The import took the place of the first run's making; make it after all, and go on saying what was wrong.
     await applyDraft();
-    set((state) => ({ dataFault: state.dataFault ?? dataFault }));
+    if (!cancelled) set((state) => ({ dataFault: state.dataFault ?? dataFault }));
   }
-  return imported;
+  return imported ? 'taken' : cancelled ? 'cancelled' : 'not-taken';
 }
 
 /** Stops reading or tokenizing; the draft goes back to the text of the open run. */
@@ -137,11 +163,17 @@ interface TextWorkOptions {
   readonly onProgress: (fraction: number, message: string) => void;
 }
 
+/** The worker's answer may already be on its way when Cancel is pressed. */
+function refuseIfCancelled(signal: AbortSignal): void {
+  if (signal.aborted) throw new EngineError({ code: 'cancelled', message: 'Cancelled.', remedy: '' });
+}
+
 /** Runs one piece of text work in place of any other, with progress and faults shown in the data panel. */
 async function workOnText(work: (options: TextWorkOptions) => Promise<void>): Promise<boolean> {
-  textWork?.abort();
+  const overtaken = textWork;
   const controller = new AbortController();
   textWork = controller;
+  overtaken?.abort();
   set({ dataFault: undefined, runFault: undefined, dataWork: { fraction: 0, message: 'Reading the text' } });
   try {
     await work({
@@ -163,14 +195,18 @@ async function workOnText(work: (options: TextWorkOptions) => Promise<void>): Pr
 }
 
 async function showTextFault(fault: Fault): Promise<void> {
-  const { run, deviceStatus, draft, dataKey } = get();
+  const { run, runData, deviceStatus, draft, dataKey } = get();
   set({ trainWhenReady: false });
   // The restart says what happened; a second sentence would only repeat it.
   if (deviceStatus === 'restarting') return;
   switch (fault.code) {
     case 'cancelled':
-      if (run) set(putBackText(draft, run.config));
-      else set({ dataFault: { ...fault, remedy: 'Choose a text, or press Train to try this one again.' } });
+      // A text that is ready stays; only one that was on its way gives way.
+      if (dataKeyOf(draft) === dataKey) return;
+      if (run) {
+        set(putBackText(draft, run.config));
+        if (runData) set({ data: runData, dataKey: dataKeyOf(run.config) });
+      } else set({ dataFault: { ...fault, remedy: 'Choose a text, or press Train to try this one again.' } });
       return;
     case 'text':
     case 'vocabulary':

@@ -29,7 +29,14 @@ const settings: GenerationSettings = {
   samples: 2,
   seed: 1,
 };
-const token = (text: string): GeneratedToken => ({ id: 1, text, probability: 0.5, alternatives: [], endOfText: false });
+const token = (text: string): GeneratedToken => ({
+  id: 1,
+  text,
+  decoded: text,
+  probability: 0.5,
+  alternatives: [],
+  endOfText: false,
+});
 const initial = useGenerationStore.getState();
 
 function call(index: number): Call {
@@ -60,18 +67,18 @@ describe('generate', () => {
     call(0).options.onPrompt?.([{ id: 4, text: 'Once' }]);
     call(0).options.onToken?.(0, token(' upon'));
     call(0).options.onToken?.(1, token(' there'));
-    call(0).resolve({ finish: 'done', step: 7, tokensPerSecond: 90 });
+    call(0).resolve({ finish: 'done', step: 7, lastStep: 7, tokensPerSecond: 90 });
     await done;
     const { generation, busy } = useGenerationStore.getState();
     expect(busy).toBe(false);
-    expect(generation).toMatchObject({ runId: 'r1', status: 'done', step: 7, tokensPerSecond: 90 });
+    expect(generation).toMatchObject({ runId: 'r1', status: 'done', step: 7, lastStep: 7, tokensPerSecond: 90 });
     expect(generation?.samples.map((sample) => sample.map(({ text }) => text))).toEqual([[' upon'], [' there']]);
   });
 
   it('keeps the text before it when it fails at once', async () => {
     const first = generate(settings);
     call(0).options.onToken?.(0, token('a'));
-    call(0).resolve({ finish: 'done', step: 7, tokensPerSecond: 90 });
+    call(0).resolve({ finish: 'done', step: 7, lastStep: 7, tokensPerSecond: 90 });
     await first;
     const fault = { code: 'vocabulary', message: 'Unknown: ж', remedy: 'Remove it.' } as const;
     const second = generate({ ...settings, prompt: 'ж' });
@@ -89,9 +96,9 @@ describe('generate', () => {
     expect(call(0).options.signal?.aborted).toBe(true);
     call(1).options.onToken?.(0, token('new'));
     call(0).options.onToken?.(0, token('old'));
-    call(1).resolve({ finish: 'done', step: 8, tokensPerSecond: 90 });
+    call(1).resolve({ finish: 'done', step: 8, lastStep: 8, tokensPerSecond: 90 });
     await second;
-    call(0).resolve({ finish: 'stopped', step: 8, tokensPerSecond: 90 });
+    call(0).resolve({ finish: 'stopped', step: 8, lastStep: 8, tokensPerSecond: 90 });
     await first;
     const { generation, busy } = useGenerationStore.getState();
     expect(generation?.samples[0]?.map(({ text }) => text)).toEqual(['new']);

@@ -56,6 +56,7 @@ export async function generate(settings: GenerationSettings): Promise<void> {
         promptTokens,
         samples: samples.map((tokens) => [...tokens]),
         step: undefined,
+        lastStep: undefined,
         tokensPerSecond: undefined,
         ...more,
       },
@@ -84,7 +85,12 @@ export async function generate(settings: GenerationSettings): Promise<void> {
         },
       },
     );
-    show({ status: result.finish, step: result.step, tokensPerSecond: result.tokensPerSecond });
+    show({
+      status: result.finish,
+      step: result.step,
+      lastStep: result.lastStep,
+      tokensPerSecond: result.tokensPerSecond,
+    });
   } catch (error) {
     const fault = faultOf(error);
     const began = promptTokens.length > 0 || samples.some((tokens) => tokens.length > 0);

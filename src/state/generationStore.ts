@@ -5,8 +5,10 @@ import type { Fault, GeneratedToken, GenerationSettings, PreviewToken } from '..
 
 /** Fields as typed, so that a half-typed number is not lost; kept while the panel is away. */
 export interface GenerationForm {
-  /** Undefined until edited: then the first suggestion for the text is used. */
+  /** As typed; undefined until then, and a suggestion stands in (`promptOf`). */
   readonly prompt: string | undefined;
+  /** The suggestion that was pressed last; counts only while the text has it. */
+  readonly suggestion: string | undefined;
   readonly maxTokens: string;
   readonly temperature: string;
   readonly topK: string;
@@ -27,8 +29,9 @@ export interface Generation {
   readonly promptTokens: readonly PreviewToken[];
   /** Tokens of each sample so far. */
   readonly samples: readonly (readonly GeneratedToken[])[];
-  /** Known at the end: step of the model that wrote it, and its speed over all samples. */
+  /** Known at the end: steps of the model when it began and ended, and its speed over all samples. */
   readonly step: number | undefined;
+  readonly lastStep: number | undefined;
   readonly tokensPerSecond: number | undefined;
 }
 
@@ -46,6 +49,7 @@ export interface GenerationStore {
 export const useGenerationStore = create<GenerationStore>(() => ({
   form: {
     prompt: undefined,
+    suggestion: undefined,
     maxTokens: '100',
     temperature: '0.8',
     topK: '0',
@@ -60,6 +64,12 @@ export const useGenerationStore = create<GenerationStore>(() => ({
   fault: undefined,
   selectedSample: 0,
 }));
+
+/** What the prompt box holds: what was typed, else the suggestion pressed, else the text's first. */
+export function promptOf({ prompt, suggestion }: GenerationForm, suggestions: readonly string[]): string {
+  if (prompt !== undefined) return prompt;
+  return suggestion !== undefined && suggestions.includes(suggestion) ? suggestion : (suggestions[0] ?? '');
+}
 
 /** Tokens written so far, in all samples. */
 export function generatedCount(generation: Generation): number {

@@ -29,17 +29,26 @@ async function openPage(hash = '') {
   vi.doMock('../client/engine.ts', () => ({ engine }));
   const address = { hash, pathname: '/glassbox/', search: '' };
   const replaceState = vi.fn<(state: unknown, title: string, url: string) => void>();
-  const listeners = { addEventListener: () => {} };
+  const hashListeners: (() => void)[] = [];
+  const listeners = {
+    addEventListener: (type: string, listener: () => void) => {
+      if (type === 'hashchange') hashListeners.push(listener);
+    },
+  };
+  const goTo = (hash: string) => {
+    address.hash = hash;
+    for (const listener of hashListeners) listener();
+  };
   vi.stubGlobal('location', address);
   vi.stubGlobal('history', { state: null, replaceState });
   vi.stubGlobal('window', listeners);
   vi.stubGlobal('document', { ...listeners, visibilityState: 'visible' });
-  const { boot } = await import('./lifecycle.ts');
+  const { boot, setBackend } = await import('./lifecycle.ts');
   const { useRunStore } = await import('./runStore.ts');
   const { editDraft } = await import('./draftActions.ts');
   const { train } = await import('./runActions.ts');
   boot();
-  return { state: () => useRunStore.getState(), editDraft, train, replaceState };
+  return { state: () => useRunStore.getState(), editDraft, train, setBackend, replaceState, goTo };
 }
 
 beforeEach(() => void vi.useFakeTimers());
@@ -121,6 +130,28 @@ describe('the address', () => {
     expect(state().draft).toEqual(DEFAULT_CONFIG);
   });
 
+  it('that cannot be read is said once, with what holds instead', async () => {
+    const { state, goTo } = await openPage('#model.nLayer=many');
+    await worker.answer(DEVICE);
+    await worker.answer(null);
+    expect(state().notices.map(({ remedy }) => remedy)).toEqual(['The default settings are used instead.']);
+    goTo('#seed=seven');
+    expect(state().notices).toHaveLength(1);
+    expect(state().notices[0]).toMatchObject({ remedy: 'The present settings stay.' });
+    expect(state().notices[0]?.message).toContain('seed=seven');
+    goTo('#seed=7');
+    expect(state().notices).toEqual([]);
+    expect(state().draft.seed).toBe(7);
+  });
+
+  it('that cannot be read leaves the settings of a saved run', async () => {
+    const { state } = await openPage('#model.nLayer=many');
+    await worker.answer(DEVICE);
+    await worker.answer(opened({ ...DEFAULT_CONFIG, seed: 5 }, 'paused', 40));
+    expect(state().notices.map(({ remedy }) => remedy)).toEqual(['The present settings stay.']);
+    expect(state().draft.seed).toBe(5);
+  });
+
   it('follows the draft, but not into settings that do not go together', async () => {
     const { editDraft, replaceState } = await openPage();
     editDraft((draft) => ({ ...draft, seed: 12 }));
@@ -129,6 +160,21 @@ describe('the address', () => {
     editDraft((draft) => ({ ...draft, model: { ...draft.model, nEmbd: 65 } }));
     await vi.advanceTimersByTimeAsync(1000);
     expect(replaceState).toHaveBeenCalledTimes(1);
+  });
+});
+
+describe('a backend chosen by hand', () => {
+  it('is said to be slow while it is emulated', async () => {
+    const { state, setBackend } = await openPage();
+    await worker.answer(DEVICE);
+    await worker.answer(opened(DEFAULT_CONFIG, 'paused', 40));
+    void setBackend('webgpu');
+    await worker.answer({ ...DEVICE, backend: 'webgpu', detail: 'SwiftShader (software)' });
+    expect(state().notices).toMatchObject([{ tone: 'info', topic: 'backend' }]);
+    expect(state().notices[0]?.message).toContain('WebGPU is emulated');
+    void setBackend('auto');
+    await worker.answer(DEVICE);
+    expect(state().notices).toEqual([]);
   });
 });
 

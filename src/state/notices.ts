@@ -1,17 +1,29 @@
 // Dismissible sentences near the run bar, and the fault behind any error.
 import { EngineError } from '../client/engineClient.ts';
 import type { Fault } from '../protocol/messages.ts';
-import { useRunStore, type Notice } from './runStore.ts';
+import { useRunStore, type Notice, type NoticeTopic } from './runStore.ts';
 
 const MOST_NOTICES = 4;
 let nextId = 1;
 
-/** Shows a notice; one that says the same as a notice on screen replaces it. */
-export function notify(tone: Notice['tone'], message: string, remedy = ''): void {
-  const notice = { id: nextId++, tone, message, remedy };
+/** Shows a notice; it replaces one on screen that says the same or is of the same topic. */
+export function notify(tone: Notice['tone'], message: string, remedy = '', topic?: NoticeTopic): void {
+  const notice: Notice = { id: nextId++, tone, message, remedy, ...(topic && { topic }) };
+  const replaced = (other: Notice) => other.message === message || (topic !== undefined && other.topic === topic);
   useRunStore.setState(({ notices }) => ({
-    notices: [...notices.filter((other) => other.message !== message), notice].slice(-MOST_NOTICES),
+    notices: [...notices.filter((other) => !replaced(other)), notice].slice(-MOST_NOTICES),
   }));
+}
+
+/** Changes what the notice of a topic advises, if it is still on screen. */
+export function adviseOn(topic: NoticeTopic, remedy: string): void {
+  useRunStore.setState(({ notices }) => ({
+    notices: notices.map((notice) => (notice.topic === topic ? { ...notice, remedy } : notice)),
+  }));
+}
+
+export function withdrawNotice(topic: NoticeTopic): void {
+  useRunStore.setState(({ notices }) => ({ notices: notices.filter((notice) => notice.topic !== topic) }));
 }
 
 export function dismissNotice(id: number): void {

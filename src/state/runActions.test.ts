@@ -121,7 +121,7 @@ describe('a text that cannot be used', () => {
     const imported = importOwnText({ kind: 'paste', text: '' });
     expect(state().dataWork).toBeDefined();
     await worker.refuse(fault);
-    expect(await imported).toBe(false);
+    expect(await imported).toBe('not-taken');
     expect(state().dataFault).toEqual(fault);
     expect(state().dataWork).toBeUndefined();
     expect([state().run, state().draft]).toEqual([before.run, before.draft]);
@@ -144,6 +144,74 @@ describe('a text that cannot be used', () => {
     await worker.refuse({ code: 'cancelled', message: 'Cancelled.', remedy: '' });
     expect(state().draft.text).toEqual(DEFAULT_CONFIG.text);
     expect(state().dataFault).toBeUndefined();
+  });
+});
+
+describe('Cancel', () => {
+  const file = { kind: 'paste', text: 'words' } as const;
+  const choice = { kind: 'own', id: 'a', name: 'Pasted text' } as const;
+  const stored = { choice, statistics: { name: 'Pasted text', documents: 1, characters: 5, bytes: 5 } };
+
+  it('counts even if the text has been read before the worker hears of it', async () => {
+    show(opened(DEFAULT_CONFIG));
+    const imported = importOwnText(file);
+    cancelTextWork();
+    await worker.answer(stored);
+    expect(await imported).toBe('cancelled');
+    await vi.advanceTimersByTimeAsync(400);
+    expect(worker.names()).toEqual(['importText']);
+    expect(state()).toMatchObject({ draft: DEFAULT_CONFIG, dataWork: undefined, dataFault: undefined });
+  });
+
+  it('stays in reach when the reading is followed by the tokenizing, and stops that too', async () => {
+    show(opened(DEFAULT_CONFIG, 'paused', 20));
+    const imported = importOwnText(file);
+    await worker.answer(stored);
+    expect(await imported).toBe('taken');
+    expect(worker.names()).toEqual(['importText', 'prepareData']);
+    expect(state().dataWork).toBeDefined();
+    cancelTextWork();
+    await worker.answer({ ...opened(DEFAULT_CONFIG).data, vocabSize: 280 });
+    expect(state()).toMatchObject({ draft: DEFAULT_CONFIG, draftDiffers: false, dataWork: undefined });
+    expect(state().data?.vocabSize).toBe(300);
+  });
+
+  it('goes back to the former text though the new run was made before the worker heard of it', async () => {
+    show(opened(DEFAULT_CONFIG));
+    void importOwnText(file);
+    await worker.answer(stored);
+    expect(worker.last.name).toBe('createRun');
+    cancelTextWork();
+    await worker.answer(opened({ ...DEFAULT_CONFIG, text: choice }));
+    expect(state().draft).toEqual(DEFAULT_CONFIG);
+    expect(worker.last).toMatchObject({ name: 'createRun', params: { config: DEFAULT_CONFIG } });
+    await worker.answer(opened(DEFAULT_CONFIG));
+    expect(state()).toMatchObject({ draftDiffers: false, creating: false, dataWork: undefined });
+  });
+
+  it('of a reading leaves a text alone that was chosen and prepared before', async () => {
+    show(opened(DEFAULT_CONFIG, 'paused', 20));
+    const text = { kind: 'arithmetic', seed: 1, kilobytes: 64 } as const;
+    editDraft((draft) => ({ ...draft, text }));
+    await vi.advanceTimersByTimeAsync(400);
+    await worker.answer(opened(DEFAULT_CONFIG).data);
+    const imported = importOwnText(file);
+    cancelTextWork();
+    await worker.refuse({ code: 'cancelled', message: 'Cancelled.', remedy: '' });
+    expect(await imported).toBe('cancelled');
+    expect(state().draft.text).toEqual(text);
+  });
+
+  it('is not what happened to a reading that another one overtook', async () => {
+    show(opened(DEFAULT_CONFIG));
+    const first = importOwnText(file);
+    const second = importOwnText(file);
+    await worker.answer(stored, worker.requests[0]?.id);
+    expect(await first).toBe('not-taken');
+    expect(state().draft.text).toEqual(DEFAULT_CONFIG.text);
+    await worker.answer(stored);
+    expect(await second).toBe('taken');
+    expect(state().draft.text).toEqual(choice);
   });
 });
 

@@ -27,7 +27,11 @@ export interface Notice {
   readonly tone: 'info' | 'warning' | 'error';
   readonly message: string;
   readonly remedy: string;
+  /** Of each topic there is one notice at most, the newest. */
+  readonly topic?: NoticeTopic;
 }
+
+export type NoticeTopic = 'address' | 'backend';
 
 export interface RunStore {
   /** Undefined until the backend has been chosen and measured. */

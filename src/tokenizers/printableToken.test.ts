@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { createByteTokenizer } from './byteTokenizer.ts';
 import { createCharacterTokenizer } from './characterTokenizer.ts';
 import { loadGpt3Tokenizer } from './gpt3Tokenizer.ts';
-import { printableToken, StreamingDecoder } from './printableToken.ts';
+import { printableToken, printableTokens, StreamingDecoder } from './printableToken.ts';
 import { createTrainedTokenizer } from './trainedTokenizer.ts';
 
 const byte = createByteTokenizer();
@@ -29,6 +29,43 @@ describe('printableToken', () => {
   it('shows what each token of a character tokenizer stands for', () => {
     const tokenizer = createCharacterTokenizer(['a', '😀']);
     expect([0, 1, 2].map((id) => printableToken(tokenizer, id))).toEqual(['a', '😀', '<|endoftext|>']);
+  });
+});
+
+describe('printableTokens', async () => {
+  const gpt3 = await loadGpt3Tokenizer();
+  const bytesOf = (text: string) => [...new TextEncoder().encode(text)];
+
+  it('puts a character on the token that completes it and dots on those before', () => {
+    expect(printableTokens(byte, bytesOf('a为😀b'))).toEqual(['a', '·', '·', '为', '·', '·', '·', '😀', 'b']);
+    // “ c” + lead byte of é; a tail that ends é and begins 为; the rest of 为 and more.
+    const trained = createTrainedTokenizer([
+      [32, 99],
+      [256, 0xc3],
+      [0xa9, 0xe4],
+      [0xb8, 0xba],
+      [259, 33],
+    ]);
+    expect(printableTokens(trained, [257, 258, 260])).toEqual([' c·', 'é·', '为!']);
+  });
+
+  it('keeps numbers for bytes that form no character, also at the end of a document', () => {
+    expect(printableTokens(byte, [0xe4, 0xb8, 0x41, 0xba])).toEqual(['‹e4›', '‹b8›', 'A', '‹ba›']);
+    expect(printableTokens(byte, [0xe4, 256, 0xb8, 0xba])).toEqual(['‹e4›', '<|endoftext|>', '‹b8›', '‹ba›']);
+    expect(printableTokens(byte, [])).toEqual([]);
+    expect(() => printableTokens(byte, [65, 257])).toThrow(RangeError);
+  });
+
+  it('shows a whole text without a number, whatever its script', () => {
+    fc.assert(
+      fc.property(
+        fc.string({ unit: 'grapheme' }).filter((text) => !/[·‹]/.test(text)),
+        (text) => {
+          const shown = printableTokens(gpt3, gpt3.encode(text));
+          expect(shown.join('').replaceAll('·', '')).toBe(text);
+        },
+      ),
+    );
   });
 });
 

@@ -3,7 +3,7 @@
 import { useEffect } from 'react';
 import { refreshAttention, wantedAttentionKey } from '../../state/attentionActions.ts';
 import { useAttentionStore } from '../../state/attentionStore.ts';
-import { useGenerationStore } from '../../state/generationStore.ts';
+import { promptOf, useGenerationStore } from '../../state/generationStore.ts';
 import { useRunStore } from '../../state/runStore.ts';
 
 /** A prompt is looked at when typing pauses. */
@@ -13,10 +13,10 @@ const KEEP_UP_PAUSE_MS = 3000;
 export function useAttentionRefresh(): void {
   const runId = useRunStore((state) => state.run?.runId);
   const isTraining = useRunStore((state) => state.run?.phase === 'running');
-  const suggestion = useRunStore((state) => (state.runData ?? state.data)?.suggestedPrompts[0]);
+  const suggestions = useRunStore((state) => (state.runData ?? state.data)?.suggestedPrompts);
   const generationId = useGenerationStore((state) => state.generation?.id);
   const selectedSample = useGenerationStore((state) => state.selectedSample);
-  const prompt = useGenerationStore((state) => state.form.prompt);
+  const prompt = useGenerationStore((state) => promptOf(state.form, suggestions ?? []));
   const generating = useGenerationStore((state) => state.busy);
   const keepUp = useAttentionStore((state) => state.keepUp);
 
@@ -28,7 +28,7 @@ export function useAttentionRefresh(): void {
     const pauseMs = key.includes('/prompt/') && shownKey() !== undefined ? TYPING_PAUSE_MS : 0;
     const timer = setTimeout(() => void refreshAttention(), pauseMs);
     return () => clearTimeout(timer);
-  }, [runId, suggestion, generationId, selectedSample, prompt, generating]);
+  }, [runId, generationId, selectedSample, prompt, generating]);
 
   useEffect(() => {
     if (!keepUp || !isTraining || generating) return;

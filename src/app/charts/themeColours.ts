@@ -36,11 +36,12 @@ function subscribe(listener: () => void): () => void {
   };
 }
 
-const systemTheme = () => window.matchMedia('(prefers-color-scheme: dark)');
+const systemThemes = () =>
+  ['(prefers-color-scheme: dark)', '(forced-colors: active)'].map((query) => window.matchMedia(query));
 let rootObserver: MutationObserver | undefined;
 
 function watch(): void {
-  systemTheme().addEventListener('change', refresh);
+  for (const theme of systemThemes()) theme.addEventListener('change', refresh);
   rootObserver = new MutationObserver(refresh);
   rootObserver.observe(document.documentElement, {
     attributes: true,
@@ -51,7 +52,7 @@ function watch(): void {
 }
 
 function unwatch(): void {
-  systemTheme().removeEventListener('change', refresh);
+  for (const theme of systemThemes()) theme.removeEventListener('change', refresh);
   rootObserver?.disconnect();
   current = undefined;
 }
@@ -67,6 +68,8 @@ function refresh(): void {
 function readColours(): ThemeColours {
   const probe = document.createElement('span');
   probe.hidden = true;
+  // Forced colours would give every token the colour of text.
+  probe.style.setProperty('forced-color-adjust', 'none');
   document.body.append(probe);
   const read = (token: string) => {
     probe.style.color = `var(${token})`;

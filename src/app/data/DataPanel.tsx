@@ -2,6 +2,7 @@
 import { TOKENIZER_KINDS } from '../../config/runConfig.ts';
 import { TOKENIZER_CATALOG } from '../../tokenizers/tokenizerCatalog.ts';
 import { cancelTextWork, editDraft } from '../../state/draftActions.ts';
+import { dataKeyOf } from '../../state/draftDifference.ts';
 import { useDraftProblems } from '../../state/draftProblems.ts';
 import { useRunStore } from '../../state/runStore.ts';
 import { FieldProblems } from '../fields/FieldProblems.tsx';
@@ -17,10 +18,12 @@ import { TokenPreview } from './TokenPreview.tsx';
 export function DataPanel() {
   const draft = useRunStore((state) => state.draft);
   const data = useRunStore((state) => state.data);
+  const isOfDraft = useRunStore((state) => state.dataKey === dataKeyOf(state.draft));
   const problems = useDraftProblems();
   const problemsAt = (field: string) => problems.filter((problem) => problem.field === field);
   const { tokenizer, training } = draft;
   const textTooShort = data !== undefined && problemsAt('model.contextLength').length > 0;
+  const textGivesLess = data !== undefined && isOfDraft && data.vocabSize < tokenizer.vocabSize;
   return (
     <Panel label="Data" aside={data && `${formatCount(data.tokens)} tokens`}>
       <div className={styles.stack}>
@@ -53,6 +56,7 @@ export function DataPanel() {
               max={32_768}
               whole
               problems={problemsAt('tokenizer.vocabSize')}
+              note={textGivesLess ? `The text gives only ${formatCount(data.vocabSize)}.` : undefined}
               onCommit={(vocabSize) =>
                 editDraft((before) => ({ ...before, tokenizer: { ...before.tokenizer, vocabSize } }))
               }

@@ -57,6 +57,7 @@ export function OwnTextForm({ onText }: FormProps) {
           className={hidden.visually}
           tabIndex={-1}
           aria-label="Text files"
+          aria-hidden="true"
           onChange={(event) => {
             takeFiles(event.target.files);
             event.target.value = '';

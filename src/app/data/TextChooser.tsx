@@ -30,7 +30,8 @@ export function TextChooser() {
   const builtIn = builtInText(text.kind);
   const value = intention ?? listedAs(text);
   const handOver = async (own: OwnText) => {
-    if (await importOwnText(own)) setIntention(undefined);
+    // After a fault the form stays, so that the text can be put right.
+    if ((await importOwnText(own)) !== 'not-taken') setIntention(undefined);
   };
   const choose = (chosen: string) => {
     useRunStore.setState({ dataFault: undefined });

@@ -19,21 +19,32 @@ export interface NumberFieldProps {
   readonly note?: ReactNode;
   readonly disabled?: boolean;
   readonly problems?: readonly ConfigProblem[];
+  /** A sentence if the number is in range but cannot be taken just now. */
+  readonly refuse?: ((value: number) => string | undefined) | undefined;
   readonly onCommit: (value: number) => void;
 }
 
 /** Long enough to type a second digit before the first is judged. */
 const TYPING_PAUSE_MS = 350;
+/** Long enough to read why a number was not taken. */
+const KEPT_NOTE_MS = 6000;
 
 export function NumberField(props: NumberFieldProps) {
   const { label, value, min, max, step = 1, whole = false, unit, help, note, disabled = false, problems = [] } = props;
   const id = useId();
   const [typed, setTyped] = useState<string>();
   const [complaint, setComplaint] = useState<string>();
+  /** Why a number that was typed has been put back. */
+  const [kept, setKept] = useState<string>();
   const timer = useRef<ReturnType<typeof setTimeout>>(undefined);
   useEffect(() => () => clearTimeout(timer.current), []);
   // A value that changes from elsewhere (a preset, a fix, another run) settles any earlier complaint.
   useEffect(() => setComplaint(undefined), [value]);
+  useEffect(() => {
+    if (kept === undefined) return;
+    const leave = setTimeout(() => setKept(undefined), KEPT_NOTE_MS);
+    return () => clearTimeout(leave);
+  }, [kept]);
 
   const complaintAbout = (text: string): string | undefined => {
     const number = Number(text);
@@ -41,20 +52,21 @@ export function NumberField(props: NumberFieldProps) {
     if (whole && !Number.isInteger(number)) return `${label} must be a whole number.`;
     if (number < min) return `${label} must be at least ${min.toLocaleString('en-GB')}.`;
     if (number > max) return `${label} must be at most ${max.toLocaleString('en-GB')}.`;
-    return undefined;
+    return props.refuse?.(number);
   };
-  const judge = (text: string): boolean => {
+  /** Hands on a good number. @returns the complaint about any other. */
+  const judge = (text: string): string | undefined => {
     clearTimeout(timer.current);
     const found = complaintAbout(text);
-    setComplaint(found);
     if (found === undefined && Number(text) !== value) props.onCommit(Number(text));
-    return found === undefined;
+    return found;
   };
   const finish = () => {
     if (typed === undefined) return;
-    const good = judge(typed);
+    const found = judge(typed);
     setTyped(undefined);
-    if (!good) setComplaint((text) => text && `${text} Kept ${value.toLocaleString('en-GB')}.`);
+    setComplaint(undefined);
+    if (found !== undefined) setKept(`${found} Kept ${value.toLocaleString('en-GB')}.`);
   };
 
   const invalid = complaint !== undefined || problems.length > 0;
@@ -75,12 +87,14 @@ export function NumberField(props: NumberFieldProps) {
           disabled={disabled}
           title={help}
           aria-invalid={invalid || undefined}
-          aria-describedby={invalid || note !== undefined ? `${id}-note` : undefined}
+          aria-describedby={invalid || kept !== undefined || note !== undefined ? `${id}-note` : undefined}
+          onFocus={() => setKept(undefined)}
           onChange={(event) => {
             const text = event.target.value;
             setTyped(text);
+            setKept(undefined);
             clearTimeout(timer.current);
-            timer.current = setTimeout(() => judge(text), TYPING_PAUSE_MS);
+            timer.current = setTimeout(() => setComplaint(judge(text)), TYPING_PAUSE_MS);
           }}
           onBlur={finish}
           onKeyDown={(event) => {
@@ -93,6 +107,11 @@ export function NumberField(props: NumberFieldProps) {
         {complaint !== undefined && (
           <p className={styles.problem} role="alert">
             {complaint}
+          </p>
+        )}
+        {kept !== undefined && (
+          <p className={styles.note} role="alert">
+            {kept}
           </p>
         )}
         <FieldProblems problems={problems} />

@@ -15,7 +15,6 @@ export function GeneratedSamples({ generation }: { readonly generation: Generati
   const selectedSample = useGenerationStore((state) => state.selectedSample);
   const runId = useRunStore((state) => state.run?.runId);
   const several = generation.samples.length > 1;
-  const promptText = generation.promptTokens.map(({ text }) => text).join('') || generation.settings.prompt;
   return (
     <div className={styles.samples}>
       <p className={controls.note}>{origin(generation, generation.runId === runId)}</p>
@@ -49,7 +48,7 @@ export function GeneratedSamples({ generation }: { readonly generation: Generati
                   </button>
                 )}
                 <CopyButton
-                  text={promptText + tokens.map((token) => (token.endOfText ? '' : token.text)).join('')}
+                  text={generation.settings.prompt + tokens.map(({ decoded }) => decoded).join('')}
                   label={several ? `Copy sample ${sample + 1}` : 'Copy text'}
                 />
               </span>
@@ -69,12 +68,15 @@ export function GeneratedSamples({ generation }: { readonly generation: Generati
   );
 }
 
-function origin({ status, step, tokensPerSecond, settings }: Generation, ofThisRun: boolean): string {
+function origin({ status, step, lastStep, tokensPerSecond, settings }: Generation, ofThisRun: boolean): string {
   if (status === 'running') return 'Writing…';
   if (status === 'failed' || step === undefined) return 'Ended early.';
   const how = settings.temperature === 0 ? 'greedy' : `temperature ${settings.temperature}, seed ${settings.seed}`;
+  const began = step.toLocaleString('en');
+  const steps =
+    lastStep === undefined || lastStep === step ? `step ${began}` : `steps ${began}–${lastStep.toLocaleString('en')}`;
   const speed = tokensPerSecond === undefined ? '' : ` · ${readableCompact(tokensPerSecond)} tokens/s`;
-  return `Written by ${ofThisRun ? 'the model' : 'an earlier run’s model'} at step ${step.toLocaleString('en')} · ${how}${speed}${status === 'stopped' ? ' · stopped' : ''}`;
+  return `Written by ${ofThisRun ? 'the model' : 'an earlier run’s model'} at ${steps} · ${how}${speed}${status === 'stopped' ? ' · stopped' : ''}`;
 }
 
 /** Says once, when a generation has ended, how much was written; silent while tokens stream in. */

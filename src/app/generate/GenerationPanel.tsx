@@ -2,9 +2,10 @@
 // Works at any moment of a run, also while it trains.
 import { useId, type KeyboardEvent } from 'react';
 import { editGenerationForm, generate, stopGeneration } from '../../state/generationActions.ts';
-import { useGenerationStore } from '../../state/generationStore.ts';
+import { promptOf, useGenerationStore } from '../../state/generationStore.ts';
 import { useRunStore } from '../../state/runStore.ts';
 import controls from '../charts/controls.module.css';
+import { ActionButton } from '../fields/ActionButton.tsx';
 import { FaultMessage } from '../fields/FaultMessage.tsx';
 import { Panel } from '../Panel.tsx';
 import { GeneratedSamples, GenerationStatus } from './GeneratedSamples.tsx';
@@ -20,13 +21,13 @@ export function GenerationPanel() {
   const suggestions = useRunStore((state) => (state.runData ?? state.data)?.suggestedPrompts ?? NO_SUGGESTIONS);
   const { form, generation, busy, fault } = useGenerationStore();
   const id = useId();
-  const prompt = form.prompt ?? suggestions[0] ?? '';
+  const prompt = promptOf(form, suggestions);
   const check = checkGenerationForm(form, prompt);
 
   const start = () => {
     if (!hasRun || !check.ok) return;
     const seed = nextSeed(form, check.settings.seed, generation?.settings.seed);
-    editGenerationForm({ prompt, seed: String(seed) });
+    editGenerationForm({ seed: String(seed) });
     void generate({ ...check.settings, seed });
   };
   const onKeyDown = (event: KeyboardEvent) => {
@@ -64,7 +65,7 @@ export function GenerationPanel() {
                   type="button"
                   data-size="small"
                   aria-pressed={suggestion === prompt}
-                  onClick={() => editGenerationForm({ prompt: suggestion })}
+                  onClick={() => editGenerationForm({ prompt: undefined, suggestion })}
                 >
                   {tokenLabel(suggestion)}
                 </button>
@@ -74,12 +75,12 @@ export function GenerationPanel() {
         </div>
         <GenerationFields form={form} problems={check.ok ? {} : check.problems} />
         <div className={controls.toolbar}>
-          <button type="button" data-variant="primary" disabled={!hasRun || !check.ok} onClick={start}>
+          <ActionButton data-variant="primary" available={hasRun && check.ok} onClick={start}>
             Generate
-          </button>
-          <button type="button" data-size="small" disabled={!busy} onClick={stopGeneration}>
+          </ActionButton>
+          <ActionButton data-size="small" available={busy} onClick={stopGeneration}>
             Stop
-          </button>
+          </ActionButton>
           <p id={`${id}hint`} className={controls.note}>
             {hasRun
               ? 'Enter generates, Shift+Enter starts a line.'

@@ -1,6 +1,6 @@
 // Tests of the generation form's check.
 import { describe, expect, it } from 'vitest';
-import { useGenerationStore, type GenerationForm } from '../../state/generationStore.ts';
+import { promptOf, useGenerationStore, type GenerationForm } from '../../state/generationStore.ts';
 import { checkGenerationForm, nextSeed } from './generationForm.ts';
 
 const form: GenerationForm = useGenerationStore.getInitialState().form;
@@ -28,6 +28,20 @@ describe('checkGenerationForm', () => {
       samples: 'Samples must be a whole number from 1 to 4.',
       seed: 'Seed must be a whole number from 0 to 4,294,967,295.',
     });
+  });
+});
+
+describe('promptOf', () => {
+  it('is what was typed, even nothing', () => {
+    expect(promptOf({ ...form, prompt: 'Mine', suggestion: 'B' }, ['A', 'B'])).toBe('Mine');
+    expect(promptOf({ ...form, prompt: '' }, ['A'])).toBe('');
+  });
+
+  it('follows the text’s suggestions until something is typed', () => {
+    expect(promptOf(form, ['A', 'B'])).toBe('A');
+    expect(promptOf({ ...form, suggestion: 'B' }, ['A', 'B'])).toBe('B');
+    expect(promptOf({ ...form, suggestion: 'B' }, ['C'])).toBe('C');
+    expect(promptOf(form, [])).toBe('');
   });
 });
 

@@ -2,6 +2,7 @@
 import { pause, reset, restoreLastGood, resume, step, train, trainMore } from '../../state/runActions.ts';
 import { moreSteps, runControls, type PrimaryControl } from '../../state/runControls.ts';
 import { useRunStore } from '../../state/runStore.ts';
+import { ActionButton } from '../fields/ActionButton.tsx';
 import { formatCount } from '../formatNumber.ts';
 import styles from './RunBar.module.css';
 
@@ -20,6 +21,13 @@ const ICONS: Record<PrimaryControl, string> = {
   more: 'M3 2l8 5-8 5z',
   'go-back': 'M8 2v3h4v4H8v3L2 7z',
 };
+
+const PRIMARY_BUTTON_ID = 'primary-run-button';
+
+/** Where the focus goes when what held it has left the page. */
+export function focusPrimaryButton(): void {
+  document.querySelector<HTMLElement>(`#${PRIMARY_BUTTON_ID}`)?.focus();
+}
 
 export function RunButtons() {
   const run = useRunStore((state) => state.run);
@@ -46,27 +54,24 @@ export function RunButtons() {
   const canGoOn = run?.phase !== 'stopped' || run.lastGoodStep !== undefined;
   return (
     <div className={styles.buttons} role="group" aria-label="Run">
-      {canGoOn && (
-        <button
-          type="button"
-          data-variant="primary"
-          className={styles.primary}
-          disabled={!controls.primaryEnabled}
-          aria-busy={waiting || undefined}
-          onClick={() => void ACTIONS[controls.primary]()}
-        >
-          <svg viewBox="0 0 14 14" width="13" height="13" aria-hidden="true" fill="currentColor">
-            <path d={ICONS[controls.primary]} />
-          </svg>
-          {names[controls.primary]}
-        </button>
-      )}
-      <button type="button" disabled={!controls.stepEnabled} title="Take one training step" onClick={() => void step()}>
+      <ActionButton
+        id={PRIMARY_BUTTON_ID}
+        data-variant={canGoOn ? 'primary' : undefined}
+        className={styles.primary}
+        available={controls.primaryEnabled}
+        aria-busy={waiting || undefined}
+        onClick={() => void ACTIONS[controls.primary]()}
+      >
+        <svg viewBox="0 0 14 14" width="13" height="13" aria-hidden="true" fill="currentColor">
+          <path d={ICONS[controls.primary]} />
+        </svg>
+        {names[controls.primary]}
+      </ActionButton>
+      <ActionButton available={controls.stepEnabled} title="Take one training step" onClick={() => void step()}>
         Step
-      </button>
-      <button
-        type="button"
-        disabled={!controls.resetEnabled}
+      </ActionButton>
+      <ActionButton
+        available={controls.resetEnabled}
         data-asked-for={(draftDiffers && run?.step !== 0) || undefined}
         data-variant={canGoOn ? undefined : 'primary'}
         className={styles.reset}
@@ -74,7 +79,7 @@ export function RunButtons() {
         onClick={() => void reset()}
       >
         Reset
-      </button>
+      </ActionButton>
     </div>
   );
 }

@@ -4,6 +4,7 @@ import { startAgain } from '../../state/lifecycle.ts';
 import { useRunStore } from '../../state/runStore.ts';
 import { FaultMessage } from '../fields/FaultMessage.tsx';
 import { formatCount } from '../formatNumber.ts';
+import { focusPrimaryButton } from './RunButtons.tsx';
 import { useTrainingPulse } from './trainingPulse.ts';
 import styles from './RunBar.module.css';
 
@@ -20,7 +21,14 @@ export function RunMessages() {
     <div className={styles.messages}>
       {deviceStatus === 'failed' && deviceFault && (
         <FaultMessage fault={deviceFault}>
-          <button type="button" data-size="small" onClick={() => void startAgain()}>
+          <button
+            type="button"
+            data-size="small"
+            onClick={() => {
+              focusPrimaryButton();
+              void startAgain();
+            }}
+          >
             Start the engine again
           </button>
         </FaultMessage>
@@ -28,7 +36,14 @@ export function RunMessages() {
       {run?.phase === 'stopped' && run.trouble && <FaultMessage fault={run.trouble} />}
       {runFault && (
         <FaultMessage fault={runFault}>
-          <button type="button" data-size="small" onClick={() => useRunStore.setState({ runFault: undefined })}>
+          <button
+            type="button"
+            data-size="small"
+            onClick={() => {
+              focusPrimaryButton();
+              useRunStore.setState({ runFault: undefined });
+            }}
+          >
             Dismiss
           </button>
         </FaultMessage>
@@ -39,7 +54,15 @@ export function RunMessages() {
           <span>
             {remedy === '' ? message : <strong>{message}</strong>} {remedy}
           </span>
-          <button type="button" data-size="small" data-variant="quiet" onClick={() => dismissNotice(id)}>
+          <button
+            type="button"
+            data-size="small"
+            data-variant="quiet"
+            onClick={() => {
+              focusPrimaryButton();
+              dismissNotice(id);
+            }}
+          >
             Dismiss
           </button>
         </div>

@@ -1,15 +1,18 @@
-// What the run is doing, twice: as figures with a progress bar for the eye, and as one sentence in a live region
-// that speaks no more often than every two seconds.
-import { useEffect, useState } from 'react';
+// What the run is doing: as figures with a progress bar for the eye, as one sentence that is always current for a
+// screen reader that looks there, and as announcements of the moments worth interrupting for.
+import { useEffect, useRef, useState } from 'react';
 import type { RunPhase } from '../../protocol/messages.ts';
 import { useRunStore } from '../../state/runStore.ts';
 import { formatAge, formatDuration } from '../formatDuration.ts';
 import { explainLoss, formatCount, formatLoss, formatShort } from '../formatNumber.ts';
 import hidden from '../hidden.module.css';
+import { isWorthSaying, type RunMoment } from './announcement.ts';
 import styles from './RunBar.module.css';
 import { useTrainingPulse } from './trainingPulse.ts';
 
-const SPOKEN_PACE_MS = 2000;
+const SENTENCE_PACE_MS = 2000;
+/** Lets the figures of a change arrive before they are spoken. */
+const SETTLING_MS = 300;
 const SHOWN_PACE_MS = 250;
 
 const PHASE_WORDS: Record<RunPhase, string> = {
@@ -91,19 +94,35 @@ export function RunStatus() {
   );
 }
 
-/** One sentence with step and loss; the page's live region for the run. */
+/** One sentence with step and loss: silent where it is kept current, spoken when it is worth it. */
 function SpokenStatus() {
   const steps = useRunStore((state) => state.run?.config.training.steps);
   const phase = useRunStore((state) => state.run?.phase);
   const { words } = useActivity();
-  const { step, loss } = useTrainingPulse(SPOKEN_PACE_MS);
+  const { step, loss } = useTrainingPulse(SENTENCE_PACE_MS);
   const position = steps === undefined ? '' : `Step ${formatCount(step)} of ${formatCount(steps)}`;
   const lossPart = loss === undefined ? '' : `, loss ${formatLoss(loss)}`;
   const sentence = position === '' ? words : `${position}${lossPart}${phase === 'running' ? '' : `. ${words}`}.`;
+  const [announced, setAnnounced] = useState('');
+  const lastSpoken = useRef<RunMoment>(undefined);
+  useEffect(() => {
+    const timer = setTimeout(() => {
+      const now = { phase: phase ?? words, step, steps: steps ?? 0, timeMs: performance.now() };
+      if (!isWorthSaying(lastSpoken.current, now)) return;
+      lastSpoken.current = now;
+      setAnnounced(sentence);
+    }, SETTLING_MS);
+    return () => clearTimeout(timer);
+  }, [phase, words, step, steps, sentence]);
   return (
-    <div role="status" className={hidden.visually}>
-      {sentence}
-    </div>
+    <>
+      <div role="status" aria-live="off" className={hidden.visually}>
+        {sentence}
+      </div>
+      <div aria-live="polite" className={hidden.visually}>
+        {announced}
+      </div>
+    </>
   );
 }
 

@@ -109,6 +109,7 @@ function Runs({ close }: { readonly close: () => void }) {
           className={hidden.visually}
           tabIndex={-1}
           aria-label="Run file"
+          aria-hidden="true"
           onChange={(event) => {
             void load(event.target.files?.[0]);
             event.target.value = '';

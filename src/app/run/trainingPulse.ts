@@ -2,26 +2,34 @@
 import { useEffect, useState } from 'react';
 import { metricSeries } from '../../state/metricSeries.ts';
 import { useRunStore } from '../../state/runStore.ts';
+import { presentSpeed } from './trainingSpeed.ts';
 
 export interface TrainingPulse {
   readonly step: number;
   /** Last training loss in nats; undefined before the first step. */
   readonly loss: number | undefined;
-  /** Mean over the last steps; undefined before the first. */
+  /** Mean over the last steps; undefined until this backend has taken one. */
   readonly tokensPerSecond: number | undefined;
 }
 
-const AVERAGED_ROWS = 10;
+/** Steps up to this one were taken on another backend, or before the run was opened. */
+let speedAfterStep = 0;
+useRunStore.subscribe((state, before) => {
+  const goneBack = (state.run?.step ?? 0) < (before.run?.step ?? 0);
+  if (state.device === before.device && state.run?.runId === before.run?.runId && !goneBack) return;
+  speedAfterStep = metricSeries.last('step') ?? 0;
+});
+
+/** The step the open run has reached, as far as this page knows. */
+export function presentStep(): number {
+  return Math.max(useRunStore.getState().run?.step ?? 0, metricSeries.last('step') ?? 0);
+}
 
 function readPulse(): TrainingPulse {
-  const rates = metricSeries
-    .column('tokensPerSecond')
-    .slice(-AVERAGED_ROWS)
-    .filter((rate) => rate > 0);
   return {
-    step: Math.max(useRunStore.getState().run?.step ?? 0, metricSeries.last('step') ?? 0),
+    step: presentStep(),
     loss: metricSeries.last('loss'),
-    tokensPerSecond: rates.length === 0 ? undefined : rates.reduce((sum, rate) => sum + rate, 0) / rates.length,
+    tokensPerSecond: presentSpeed(metricSeries.column('step'), metricSeries.column('tokensPerSecond'), speedAfterStep),
   };
 }
 
@@ -42,7 +50,7 @@ export function useTrainingPulse(paceMs: number): TrainingPulse {
     renew();
     const stopSeries = metricSeries.subscribe(onChange);
     const stopStore = useRunStore.subscribe((state, before) => {
-      if (state.run?.step !== before.run?.step) onChange();
+      if (state.run?.step !== before.run?.step || state.device !== before.device) onChange();
     });
     return () => {
       stopSeries();

@@ -8,6 +8,7 @@ import { useRunStore } from '../../state/runStore.ts';
 import fields from '../fields/fields.module.css';
 import { NumberField } from '../fields/NumberField.tsx';
 import { formatCount } from '../formatNumber.ts';
+import { presentStep } from '../run/trainingPulse.ts';
 import styles from './TrainingPanel.module.css';
 
 type NumericSetting = Exclude<keyof TrainingConfig, 'samplePrompt' | 'batchSize' | 'validationFraction'>;
@@ -112,6 +113,7 @@ export function TrainingSettings() {
             whole={whole}
             step={whole ? 1 : 'any'}
             problems={problems.filter(({ field }) => field === `training.${name}`)}
+            refuse={name === 'steps' ? refuseSteps : undefined}
             note={begun && !isLive(name) ? 'Starts a new run.' : undefined}
             onCommit={(value) => change(name, value)}
           />
@@ -121,6 +123,13 @@ export function TrainingSettings() {
       {begun && <p className={fields.note}>All others take effect in this run at once, while it trains too.</p>}
     </details>
   );
+}
+
+/** A run cannot end before the step that it has reached. */
+function refuseSteps(steps: number): string | undefined {
+  const reached = presentStep();
+  if (steps >= reached) return undefined;
+  return `Steps must be at least ${formatCount(reached)}, the present step; a shorter run begins with Reset.`;
 }
 
 /** What the model is asked to continue in the diary; handed on when the person has finished typing. */
