@@ -35,8 +35,8 @@ afterEach(async () => {
 const savedSteps = (): number[] => events.flatMap((event) => (event.type === 'saved' ? [event.step] : []));
 
 describe('RunKeeper', () => {
-  it('saves a whole run with its summary, and remembers it as the last good state', async () => {
-    expect(keeper.lastGood).toBeUndefined();
+  it('saves a whole run with its summary, and remembers it as the latest state', async () => {
+    expect(keeper.latest).toBeUndefined();
     await run.stepOnce();
     await keeper.save(run, turns);
     const kept = store.runs.get('run-1');
@@ -49,8 +49,7 @@ describe('RunKeeper', () => {
     });
     expect(kept?.summary.loss).toBeGreaterThan(0);
     expect(decodeRun(kept!.file).step).toBe(1);
-    expect(keeper.lastGood).toBe(kept?.file);
-    expect(run.lastGoodStep).toBe(1);
+    expect(keeper.latest).toBe(kept?.file);
     expect(events).toEqual([{ type: 'saved', runId: 'run-1', step: 1, savedAtMs: kept?.summary.savedAtMs }]);
   });
 
@@ -75,10 +74,14 @@ describe('RunKeeper', () => {
   it('takes no state for good whose loss is well above the best, and puts the good one back into the store', async () => {
     await run.stepOnce();
     await keeper.save(run, turns);
+    // Whether the state of step 1 is good shows in the loss of step 2.
+    expect(keeper.lastGood).toBeUndefined();
+    await run.stepOnce();
+    await keeper.save(run, turns);
     await run.stepOnce();
     vi.spyOn(run, 'healthy', 'get').mockReturnValue(false);
     await keeper.save(run, turns);
-    expect(decodeRun(store.runs.get('run-1')!.file).step).toBe(2);
+    expect(decodeRun(store.runs.get('run-1')!.file).step).toBe(3);
     expect(decodeRun(keeper.lastGood!).step).toBe(1);
     expect(run.lastGoodStep).toBe(1);
     await keeper.storeLastGood();
@@ -88,7 +91,10 @@ describe('RunKeeper', () => {
   it('never saves a run that went wrong over its last good state', async () => {
     await run.stepOnce();
     await keeper.save(run, turns);
+    await run.stepOnce();
+    await keeper.save(run, turns);
     const good = keeper.lastGood;
+    expect(decodeRun(good!).step).toBe(1);
     await run.stepOnce();
     vi.spyOn(run, 'phase', 'get').mockReturnValue('stopped');
     await keeper.save(run, turns);
@@ -96,7 +102,7 @@ describe('RunKeeper', () => {
     vi.spyOn(performance, 'now').mockReturnValue(now + 1e6);
     await keeper.saveInTime(run, turns);
     expect(keeper.lastGood).toBe(good);
-    expect(savedSteps()).toEqual([1]);
+    expect(savedSteps()).toEqual([1, 2]);
   });
 
   it('saves in time: at once, then not before some seconds have passed', async () => {
@@ -112,7 +118,7 @@ describe('RunKeeper', () => {
     for (const ms of [0, 100, 2000, 1000, 100, 31_000]) await stepAfter(ms);
     expect(savedSteps()).toEqual([1, 4, 6]);
     keeper.watch(run);
-    expect(keeper.lastGood).toBeUndefined();
+    expect(keeper.latest).toBeUndefined();
     await stepAfter(0);
     expect(savedSteps()).toEqual([1, 4, 6, 7]);
   });
@@ -121,7 +127,7 @@ describe('RunKeeper', () => {
     store.refuseWrites = true;
     await run.stepOnce();
     await expect(keeper.save(run, turns)).rejects.toThrow('full');
-    expect(decodeRun(keeper.lastGood!).step).toBe(1);
+    expect(decodeRun(keeper.latest!).step).toBe(1);
     expect(events).toEqual([]);
     // It is tried again although nothing has changed.
     store.refuseWrites = false;

@@ -26,6 +26,8 @@ export class RunKeeper {
   readonly #emit: (event: WorkerEvent) => void;
   #capturedAtMs = Number.NEGATIVE_INFINITY;
   #intervalMs = SHORTEST_INTERVAL_MS;
+  /** The last state saved; whether it is a good one shows only in the loss of the step after it. */
+  #latest: Captured | undefined;
   #lastGood: Captured | undefined;
   /** The run's count of changes as of its last save; undefined for a run that was never saved. */
   #savedChanges: number | undefined;
@@ -41,7 +43,12 @@ export class RunKeeper {
     this.#emit = emit;
   }
 
-  /** The last state while the run went well, as a run file; undefined before the first save. */
+  /** The last state saved, as a run file: what to go on from after a lost device. */
+  get latest(): Uint8Array | undefined {
+    return this.#latest?.file;
+  }
+
+  /** The last state after which the run still went well, as a run file; undefined until one is known. */
   get lastGood(): Uint8Array | undefined {
     return this.#lastGood?.file;
   }
@@ -53,7 +60,8 @@ export class RunKeeper {
    */
   watch(run: ActiveRun, file?: RunFile, isStored = false): void {
     this.#watched++;
-    this.#lastGood = file && { file, summary: run.summary(Date.now(), file.length) };
+    this.#latest = file && { file, summary: run.summary(Date.now(), file.length) };
+    this.#lastGood = this.#latest;
     this.#savedChanges = isStored ? run.changes : undefined;
     this.#capturedAtMs = Number.NEGATIVE_INFINITY;
     this.#intervalMs = SHORTEST_INTERVAL_MS;
@@ -63,6 +71,7 @@ export class RunKeeper {
   /** Saves if it is time to; does not wait for the disk, and starts no write while another goes on. */
   async saveInTime(run: ActiveRun, turns: DeviceTurns): Promise<void> {
     const startMs = performance.now();
+    this.#judgeLatest(run);
     if (run.phase === 'stopped' || this.#writing || startMs - this.#capturedAtMs < this.#intervalMs) return;
     const captured = await this.#capture(run, turns);
     const tookMs = performance.now() - startMs;
@@ -99,21 +108,26 @@ export class RunKeeper {
 
   async #capture(run: ActiveRun, turns: DeviceTurns): Promise<Captured | undefined> {
     const watched = this.#watched;
+    this.#judgeLatest(run);
     this.#capturedAtMs = performance.now();
-    const { state, changes, healthy } = await turns.exclusive(async () => ({
+    const { state, changes } = await turns.exclusive(async () => ({
       state: await run.capture(),
       changes: run.changes,
-      healthy: run.healthy,
     }));
     if (watched !== this.#watched) return undefined;
     const file = encodeRun(state);
     const captured = { file, summary: { ...run.summary(state.savedAtMs, file.length), step: state.step } };
     this.#savedChanges = changes;
-    if (healthy) {
-      this.#lastGood = captured;
-      run.lastGoodStep = state.step;
-    }
+    this.#latest = captured;
     return captured;
+  }
+
+  /** Takes the last saved state for a good one if the run went on well from it. */
+  #judgeLatest(run: ActiveRun): void {
+    if (this.#latest === undefined || run.phase === 'stopped' || !run.healthy) return;
+    if (run.step <= this.#latest.summary.step) return;
+    this.#lastGood = this.#latest;
+    run.lastGoodStep = this.#latest.summary.step;
   }
 
   async #write({ file, summary }: Captured): Promise<void> {

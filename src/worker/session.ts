@@ -166,7 +166,7 @@ export class Session {
     return chosen;
   }
 
-  /** After a lost device: opens one again and goes on from the last good state. */
+  /** After a lost device: opens one again and goes on from the last saved state. */
   async #recover(reason: string): Promise<void> {
     const { run, wasRunning } = this.#slot.abandon();
     const message = `The graphics device was lost (${reason}).`;
@@ -175,7 +175,7 @@ export class Session {
       this.#port.send({ type: 'device', report: chosen.report });
       let remedy = 'It was opened again.';
       if (run) {
-        const file = this.#slot.keeper.lastGood;
+        const file = this.#slot.keeper.latest;
         const restored = file
           ? await this.#slot.restore(decodeRun(file), run.data, false)
           : await this.#slot.begin({ runId: run.runId, name: run.name, config: run.config }, run.data);
