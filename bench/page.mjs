@@ -69,8 +69,8 @@ while (performance.now() - pressedMs < Number(options.minutes) * 60_000) {
   const entry = page.getByRole('list', { name: 'Newest first' }).getByRole('listitem').first();
   const text = ((await entry.count()) > 0 && (await entry.textContent())) || '';
   const step = /Step ([\d,]+)/.exec(text)?.[1];
-  const accepted = /accepted by the grammar\D*(\d+) %/.exec(text)?.[1];
-  const sentences = /n = (\d+) sentence/.exec(text)?.[1];
+  const accepted = /accepted by the grammar\D*(\d+)\s*%/.exec(text)?.[1];
+  const sentences = /n\s=\s(\d+)\ssentence/.exec(text)?.[1];
   if (step !== undefined && step !== shown && accepted !== undefined) {
     shown = step;
     console.log(`${seconds()} s  step ${step}: ${accepted} % of ${sentences} sentences accepted`);
