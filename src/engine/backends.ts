@@ -185,12 +185,13 @@ export function closeBackend(name: Backend): void {
   if (name === 'webgpu' || name === 'webgl') tf.removeBackend(name);
 }
 
-/** A small training-shaped product first; where that is quick, a larger one that a GPU can show its speed on. */
+/** Products from small to large; the next only where the last was quick, so that a GPU can show its speed on it. */
 const PROBES = [
   { m: 256, k: 64, n: 256 },
-  { m: 1024, k: 512, n: 1024 },
+  { m: 512, k: 256, n: 512 },
+  { m: 1024, k: 1024, n: 1024 },
 ] as const;
-const QUICK_MS = 15;
+const QUICK_MS = 4;
 const PROBE_ROUNDS = 3;
 
 /**
