@@ -1,12 +1,13 @@
 // Measures the built page as a person meets it, in a real Chromium without a GPU: how soon it is usable, how it
 // answers while it trains, and how long the default takes until the tales' judge accepts 60 % of the sentences.
-// Run by `npm run bench:page`. Reports; asserts nothing.
+// Run by `npm run bench:page`. Writes what it finds into RESULTS.md; asserts nothing.
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { chromium } from 'playwright';
 import { build } from 'vite';
 import { findChromium } from '../scripts/findChromium.mjs';
 import { serveStatic } from '../scripts/serveStatic.mjs';
+import { origin, recordSection } from './results.mjs';
 
 const { values: options } = parseArgs({
   options: {
@@ -14,6 +15,8 @@ const { values: options } = parseArgs({
     /** Chromium's software WebGPU is offered as well; the page still has to choose. */
     webgpu: { type: 'boolean', default: true },
     screenshots: { type: 'string' },
+    /** Leaves RESULTS.md as it is. */
+    dry: { type: 'boolean', default: false },
   },
 });
 const QUIET = ['--no-sandbox', '--disable-background-networking', '--disable-component-update', '--disable-sync'];
@@ -35,15 +38,14 @@ await page.addInitScript(() => {
 const openedMs = performance.now();
 await page.goto(server.url);
 await page.getByRole('button', { name: 'Train', exact: true }).waitFor();
-console.log(`first screen with Train: ${(performance.now() - openedMs).toFixed(0)} ms`);
+const firstScreenMs = performance.now() - openedMs;
+console.log(`first screen with Train: ${firstScreenMs.toFixed(0)} ms`);
 await page.getByText('Ready', { exact: true }).waitFor();
-console.log(`text, tokenizer and model ready: ${(performance.now() - openedMs).toFixed(0)} ms`);
-console.log(
-  `backend: ${await page
-    .getByText(/(WebGPU|WebGL|WASM|CPU) · /)
-    .first()
-    .textContent()}`,
-);
+const readyMs = performance.now() - openedMs;
+console.log(`text, tokenizer and model ready: ${readyMs.toFixed(0)} ms`);
+const chosen = page.getByText(/(WebGPU|WebGL|WASM|CPU) · /).first();
+const backend = await chosen.textContent();
+console.log(`backend: ${backend}`);
 
 await page.getByRole('button', { name: 'Train', exact: true }).click();
 const pressedMs = performance.now();
@@ -51,19 +53,17 @@ const startedMs = await page.evaluate(() => performance.now());
 const seconds = () => ((performance.now() - pressedMs) / 1000).toFixed(0);
 let firstReached;
 let shown = '';
-let toldTasks = false;
+let tasks;
 while (performance.now() - pressedMs < Number(options.minutes) * 60_000) {
   await page.waitForTimeout(1000);
-  if (!toldTasks && performance.now() - pressedMs > 20_000) {
-    toldTasks = true;
-    const tasks = await page.evaluate(
+  if (tasks === undefined && performance.now() - pressedMs > 20_000) {
+    const found = await page.evaluate(
       (from) => window.longTasks.filter(({ startMs }) => startMs >= from && startMs < from + 20_000),
       startedMs,
     );
-    const longest = Math.max(0, ...tasks.map(({ ms }) => ms));
-    console.log(
-      `main thread, 20 s of training: ${tasks.length} tasks over 50 ms, the longest ${longest.toFixed(0)} ms`,
-    );
+    const longest = Math.max(0, ...found.map(({ ms }) => ms)).toFixed(0);
+    tasks = `${found.length} tasks over 50 ms on the main thread in the first 20 s of training, the longest ${longest} ms`;
+    console.log(tasks);
   }
   // The newest diary entry comes first.
   const entry = page.getByRole('list', { name: 'Newest first' }).getByRole('listitem').first();
@@ -79,7 +79,18 @@ while (performance.now() - pressedMs < Number(options.minutes) * 60_000) {
   if (await page.getByRole('button', { name: /more steps/ }).isVisible()) break;
 }
 console.log(`first diary entry with at least 60 % accepted: ${firstReached ?? 'none'}`);
-console.log(`status: ${await page.getByRole('banner').getByRole('status').textContent()}`);
+const status = await page.getByRole('banner').getByRole('status').textContent();
+console.log(`status: ${status}`);
+if (!options.dry) {
+  recordSection(`## The page in Chromium
+${origin('npm run bench:page')} Headless Chromium ${browser.version()}, no GPU, the built page with the default run; it chose ${backend}.
+
+- First screen with Train after ${(firstScreenMs / 1000).toFixed(1)} s; text, tokenizer and model, sized to the device, after ${(readyMs / 1000).toFixed(1)} s.
+- ${tasks ?? 'Too short for the main thread to be judged'}.
+- From pressing Train: the first diary entry with at least 60 % of its sentences accepted by the tales' judge after ${firstReached ?? 'more than the time given'}.
+- At the end: ${status}
+`);
+}
 if (options.screenshots !== undefined) await page.screenshot({ path: join(options.screenshots, 'page.png') });
 await browser.close();
 await server.close();

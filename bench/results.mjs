@@ -13,7 +13,7 @@ Ratios first: absolute figures drift with the machine and with what else it does
 /** @typedef {import('./tales.ts').TalesResult} TalesResult */
 
 /** @param {string} command */
-const origin = (command) => {
+export const origin = (command) => {
   const all = cpus();
   const model = all[0]?.model.trim() || 'unknown processor';
   return `\`${command}\`, ${new Date().toISOString().slice(0, 10)}, ${model} (${all.length} cores), Node ${process.versions.node}.`;

@@ -13,7 +13,7 @@ test('the promised names are there', async ({ page, openApp }) => {
   }
   for (const name of ['Train', 'Step', 'Reset', 'Generate', 'Stop']) await expect(button(page, name)).toBeVisible();
   await expect(page.getByRole('textbox', { name: 'Prompt' })).toBeVisible();
-  await expect(runStatus(page)).toHaveText(/Step 0 of 400/);
+  await expect(runStatus(page)).toHaveText(/Step 0 of 20,000/);
 });
 
 test('the keyboard alone trains, generates and reads a token', async ({ page, openApp }) => {

@@ -2,6 +2,7 @@
 import { useId, useRef, useState } from 'react';
 import { TINY_SHAKESPEARE_URL } from '../../config/runConfig.ts';
 import type { OwnText } from '../../protocol/messages.ts';
+import { useDropTarget } from '../fields/useDropTarget.ts';
 import hidden from '../hidden.module.css';
 import styles from './DataPanel.module.css';
 
@@ -12,28 +13,17 @@ interface FormProps {
 export function OwnTextForm({ onText }: FormProps) {
   const id = useId();
   const [pasted, setPasted] = useState('');
-  const [dropping, setDropping] = useState(false);
   const fileInput = useRef<HTMLInputElement>(null);
   const takeFiles = (list: FileList | null) => {
     const files = [...(list ?? [])].map((file) => ({ name: file.name, file }));
     if (files.length > 0) void onText({ kind: 'files', files });
   };
+  const dropTarget = useDropTarget((transfer) => {
+    if (transfer.files.length > 0) takeFiles(transfer.files);
+    else setPasted(transfer.getData('text/plain'));
+  });
   return (
-    <div
-      className={styles.own}
-      data-dropping={dropping || undefined}
-      onDragOver={(event) => {
-        event.preventDefault();
-        setDropping(true);
-      }}
-      onDragLeave={() => setDropping(false)}
-      onDrop={(event) => {
-        event.preventDefault();
-        setDropping(false);
-        if (event.dataTransfer.files.length > 0) takeFiles(event.dataTransfer.files);
-        else setPasted(event.dataTransfer.getData('text/plain'));
-      }}
-    >
+    <div className={styles.own} {...dropTarget}>
       <label htmlFor={id}>Paste a text</label>
       <textarea
         id={id}

@@ -12,6 +12,7 @@ import {
   saveToFile,
 } from '../../state/savedRunActions.ts';
 import { FaultMessage } from '../fields/FaultMessage.tsx';
+import { useDropTarget } from '../fields/useDropTarget.ts';
 import { formatMoment } from '../formatDuration.ts';
 import { formatBytes, formatCount, formatLoss } from '../formatNumber.ts';
 import hidden from '../hidden.module.css';
@@ -54,7 +55,6 @@ function Runs({ close }: { readonly close: () => void }) {
   const savedRuns = useRunStore((state) => state.savedRuns);
   const [fault, setFault] = useState<Fault>();
   const [busy, setBusy] = useState('');
-  const [dropping, setDropping] = useState(false);
   const fileInput = useRef<HTMLInputElement>(null);
 
   /** @returns true if all went well. */
@@ -70,21 +70,9 @@ function Runs({ close }: { readonly close: () => void }) {
   const load = async (file: File | undefined) => {
     if (file && (await attempt(`Loading ${file.name}`, () => loadFromFile(file)))) close();
   };
+  const dropTarget = useDropTarget((transfer) => void load(transfer.files[0]));
   return (
-    <div
-      className={styles.body}
-      data-dropping={dropping || undefined}
-      onDragOver={(event) => {
-        event.preventDefault();
-        setDropping(true);
-      }}
-      onDragLeave={() => setDropping(false)}
-      onDrop={(event) => {
-        event.preventDefault();
-        setDropping(false);
-        void load(event.dataTransfer.files[0]);
-      }}
-    >
+    <div className={styles.body} {...dropTarget}>
       {run && (
         <Rename
           key={run.runId + run.name}
