@@ -1,5 +1,5 @@
 // A run config in the address bar, as `#name=value&…` of what differs from the default, so that a link shares a set-up.
-// A person's own text stays on their machine: of it only the name travels, and the default text stands in.
+// A person's own text stays on their machine: a link says nothing of it, and the default text stands in.
 import { DEFAULT_CONFIG, parseRunConfig, type RunConfig } from './runConfig.ts';
 
 type Flat = Map<string, string | number>;

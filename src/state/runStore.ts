@@ -1,5 +1,5 @@
-// What the page knows of the device, the data and the run, and the actions that change it.
-// Only declarations here: the actions live in `runActions.ts`.
+// What the page knows of the device, the data and the run: the store alone.
+// The actions that change it live in the `…Actions.ts` files and `lifecycle.ts`.
 import { create } from 'zustand';
 import { DEFAULT_CONFIG, type RunConfig } from '../config/runConfig.ts';
 import type {

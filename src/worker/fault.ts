@@ -25,7 +25,7 @@ export function toFault(error: unknown): Fault {
     return { code: 'checkpoint', message: error.message, remedy: 'The open run is unchanged.' };
   }
   if (error instanceof StorageError) {
-    return { code: 'storage', message: error.message, remedy: 'Training goes on meanwhile.' };
+    return { code: 'storage', message: error.message, remedy: 'The open run is unchanged.' };
   }
   if (error instanceof DOMException && error.name === 'AbortError') {
     return { code: 'cancelled', message: 'Cancelled.', remedy: '' };

@@ -138,7 +138,7 @@ function SavedAge() {
   }, [savedAtMs]);
   if (savedAtMs === undefined) return null;
   return (
-    <span className={styles.saved} title="The run is kept in this browser, every 30 seconds and on Pause.">
+    <span className={styles.saved} title="The run is kept in this browser, at least every 30 seconds and on Pause.">
       saved {formatAge(now - savedAtMs)}
     </span>
   );

@@ -110,7 +110,7 @@ function Runs({ close }: { readonly close: () => void }) {
       {fault && <FaultMessage fault={fault} />}
       {savedRuns.length === 0 ? (
         <p className={styles.empty}>
-          No saved runs yet. A run is saved every 30 seconds while it trains, and on Pause.
+          No saved runs yet. A run is saved while it trains, at least every 30 seconds, and on Pause.
         </p>
       ) : (
         <ul className={styles.list}>
