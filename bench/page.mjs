@@ -7,6 +7,7 @@ import { chromium } from 'playwright';
 import { build } from 'vite';
 import { findChromium } from '../scripts/findChromium.mjs';
 import { serveStatic } from '../scripts/serveStatic.mjs';
+import { circumstances } from './circumstances.mjs';
 import { origin, recordSection } from './results.mjs';
 
 const { values: options } = parseArgs({
@@ -83,7 +84,7 @@ const status = await page.getByRole('banner').getByRole('status').textContent();
 console.log(`status: ${status}`);
 if (!options.dry) {
   recordSection(`## The page in Chromium
-${origin('npm run bench:page')} Headless Chromium ${browser.version()}, no GPU, the built page with the default run; it chose ${backend}.
+${origin({ ...circumstances(), command: 'npm run bench:page', runtime: `headless Chromium ${browser.version()}` })} No GPU, the built page with the default run; it chose ${backend}.
 
 - First screen with Train after ${(firstScreenMs / 1000).toFixed(1)} s; text, tokenizer and model, sized to the device, after ${(readyMs / 1000).toFixed(1)} s.
 - ${tasks ?? 'Too short for the main thread to be judged'}.

@@ -1,70 +1,205 @@
-// What the benches found, as text: tables for the terminal and for RESULTS.md, ratios first.
+// What the benches found, as text: for the terminal and for RESULTS.md, ratios first. Figures of former measurements are
+// kept in results.json, from which the sections and the chart are made; only newer ones of the same kind replace them.
 // @ts-check
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
-import { cpus } from 'node:os';
+import { chart } from './chart.mjs';
+import { figure, megabytes, percent, range } from './figures.mjs';
+
+/**
+ * @typedef {import('./figures.mjs').Spread} Spread
+ * @typedef {import('./contestants/contestant.ts').Engine} Engine
+ * @typedef {import('./contestants/contestant.ts').Shape} Shape
+ * @typedef {import('./contestants/contestant.ts').TrainingOpening} TrainingOpening
+ * @typedef {import('./tales.ts').TalesResult} TalesResult
+ */
+
+/**
+ * When, on what and how something was measured.
+ * @typedef {{ command: string, date: string, commit: string, processor: string, runtime: string }} Circumstances
+ */
+
+/**
+ * @typedef {object} TrainingFigures
+ * @property {Omit<TrainingOpening, 'device'>} opening
+ * @property {Spread} tokensPerSecond
+ * @property {Spread} msPerStep
+ * @property {Spread} submitMs
+ * @property {Spread} [gigaflops] of a step
+ * @property {Spread} [gemmGigaflops] of the best matrix product, measured in the same turns
+ * @property {Spread} [shareOfGemm]
+ * @property {Spread} [timesSlower] than the plan, round by round
+ */
+
+/**
+ * @typedef {{ circumstances: Circumstances, adapter: string }} Measured
+ * @typedef {Measured & { shape: Shape, dtype: 'f32' | 'f16', rounds: number }} ShapeMeasured
+ * @typedef {ShapeMeasured & { kind: 'training', engines: Partial<Record<Engine, TrainingFigures>> }} TrainingRecord
+ * @typedef {ShapeMeasured & { kind: 'writing', engines: Partial<Record<Engine, Record<string, { cached: Spread, whole: Spread, ratio: Spread }>>> }} WritingRecord
+ * @typedef {Measured & { kind: 'kernels', subject: 'gemm' | 'attention', text: string }} KernelRecord
+ * @typedef {TrainingRecord | WritingRecord | KernelRecord} BenchRecord
+ */
 
 const RESULTS = new URL('./RESULTS.md', import.meta.url);
+const FIGURES = new URL('./results.json', import.meta.url);
+const CHART = new URL('./results.svg', import.meta.url);
 const TITLE = `# What was measured
 Ratios first: absolute figures drift with the machine and with what else it does. Each section says when and on what.
 `;
 
-/** @typedef {import('./speed.ts').SpeedResult} SpeedResult */
-/** @typedef {import('./speed.ts').Spread} Spread */
-/** @typedef {import('./tales.ts').TalesResult} TalesResult */
-
-/** @param {string} command */
-export const origin = (command) => {
-  const all = cpus();
-  const model = all[0]?.model.trim() || 'unknown processor';
-  return `\`${command}\`, ${new Date().toISOString().slice(0, 10)}, ${model} (${all.length} cores), Node ${process.versions.node}.`;
+/** @type {Record<Engine, string>} */
+export const ENGINE_NAMES = {
+  plan: 'Glassbox, as a plan',
+  reference: 'the same, operation by operation on TensorFlow.js (WebGPU)',
+  wasm: 'the same, operation by operation on TensorFlow.js (WASM)',
+  genai: '@genai-fi/nanogpt 1.3.0',
 };
 
-/** @type {(spread: Spread, digits?: number) => string} "12.0 (11.5–13.1)" */
-const range = ({ median, low, high }, digits = 0) =>
-  `${median.toFixed(digits)} (${low.toFixed(digits)}–${high.toFixed(digits)})`;
+/** @type {(circumstances: Circumstances) => string} */
+export const origin = ({ command, date, processor, runtime, commit }) =>
+  `\`${command}\`, ${date}, commit ${commit}, ${runtime}, ${processor}.`;
 
-/** @type {(share: number) => string} */
-const percent = (share) => `${Math.round(100 * share)} %`;
+/** @type {(record: ShapeMeasured) => string} */
+const shapeName = ({ shape, dtype }) => {
+  const { name, layers, embd, heads, context, batch, vocab } = shape;
+  const sizes = `${layers} × ${embd}, ${heads} heads, context ${context}, batch ${batch}, vocabulary ${vocab}`;
+  return `${name === 'custom' ? '' : `${name}: `}${sizes}${dtype === 'f16' ? ', f16' : ''}`;
+};
 
-/** @type {(result: SpeedResult | undefined) => number} */
-const defaultSpeed = (result) => result?.shapes[0]?.trainedTokensPerSecond.median ?? Number.NaN;
+/** @type {<T extends BenchRecord, K extends T['kind']>(records: readonly T[], kind: K) => Extract<T, { kind: K }>[]} */
+const ofKind = (records, kind) =>
+  /** @type {Extract<typeof records[number], { kind: typeof kind }>[]} */ (records.filter((one) => one.kind === kind));
 
 /**
- * @param {readonly SpeedResult[]} results
- * @param {string} command
- * @returns {string}
+ * @template {Measured} T
+ * @param {readonly T[]} records
+ * @param {(records: readonly T[]) => string} text
+ * @returns {string} a part for each adapter and runtime
  */
-export function speedSection(results, command) {
-  const rows = results.flatMap(({ backend, detail, gigaflopsPerSecond, shapes }) =>
-    shapes.map(
-      (speed) =>
-        `| ${backend}, ${detail} | ${speed.shape}, vocabulary ${speed.vocabSize} | ${speed.rounds} | ${range(speed.efficiency, 2)} | ${range(speed.trainedTokensPerSecond)} | ${range(speed.millisecondsPerStep, 1)} | ${range(gigaflopsPerSecond, 1)} | ${range(speed.decodedTokensPerSecond)} |`,
-    ),
-  );
-  const fastest = results.toSorted((a, b) => defaultSpeed(b) - defaultSpeed(a));
-  const ratios = fastest
-    .slice(1)
-    .map(
-      (slower) =>
-        `${(defaultSpeed(fastest[0]) / defaultSpeed(slower)).toPrecision(2)} × as fast as on ${slower.backend} (${slower.detail})`,
+function byAdapter(records, text) {
+  const places = [...new Set(records.map(placeOf))];
+  return places
+    .map((place) => `### ${place}\n${text(records.filter((record) => placeOf(record) === place))}`)
+    .join('\n');
+}
+/** @type {(record: Measured) => string} */
+const placeOf = ({ adapter, circumstances }) => `${adapter}, ${circumstances.runtime.split(' ')[0]}`;
+
+/**
+ * @param {readonly BenchRecord[]} all
+ * @returns {string} empty where there is none
+ */
+export function trainingText(all) {
+  const records = ofKind(all, 'training');
+  if (records.length === 0) return '';
+  return `## Training
+Medians over rounds in which all took turns, ranges in brackets. *Times slower*: than Glassbox' plan, round by round.
+*CPU ms*: of the calling thread until one step is handed to the device. *First step*: from an open device to the end of
+the first step; for the plan, also once more with the kernels' choice known.
+
+${byAdapter(records, (group) => group.map(trainingTable).join('\n'))}`;
+}
+
+/** @type {(record: TrainingRecord) => string} */
+function trainingTable(record) {
+  const { engines, circumstances } = record;
+  const rows = Object.entries(engines).map(([engine, figures]) => {
+    const { opening, tokensPerSecond, msPerStep, submitMs, timesSlower } = figures;
+    const warm = opening.warmFirstStepMs === undefined ? '' : `, then ${seconds(opening.warmFirstStepMs)}`;
+    const cells = [
+      ENGINE_NAMES[/** @type {Engine} */ (engine)],
+      range(tokensPerSecond),
+      timesSlower ? range(timesSlower) : '',
+      range(msPerStep),
+      figure(submitMs.median),
+      opening.dispatches ?? '',
+      `${seconds(opening.firstStepMs)}${warm}`,
+    ];
+    return `| ${cells.join(' | ')} |`;
+  });
+  const { plan } = engines;
+  const more = [];
+  if (plan?.gigaflops && plan.gemmGigaflops && plan.shareOfGemm) {
+    more.push(
+      `The plan's step runs at ${figure(plan.gigaflops.median)} GFLOP/s, ${percent(plan.shareOfGemm.median)} (${percent(plan.shareOfGemm.low)}–${percent(plan.shareOfGemm.high)}) of its best matrix product (${figure(plan.gemmGigaflops.median)}).`,
     );
-  const comparison = ratios.length > 0 ? `\nThe default trains on ${fastest[0]?.backend} ${ratios.join(', ')}.\n` : '';
-  return `## Training and decoding speed
-${origin(command)} Medians, ranges in brackets. Step ÷ products: the FLOP rate of a whole training step as a share of the rate of
-matrix products alone (\`STEP_EFFICIENCY\` in \`src/config/estimate.ts\`). Slow backends are measured in fewer rounds.
-${comparison}
-| backend | model | rounds | step ÷ products | tokens/s trained | ms per step | GFLOP/s of products | tokens/s decoded, one sample |
-|---|---|---|---|---|---|---|---|
+  }
+  const memory = plan?.opening.memory;
+  if (memory) {
+    more.push(
+      `Its buffers between operations take ${megabytes(memory.plannedBytes)}, without sharing ${megabytes(memory.uncolouredBytes)}; with parameters, gradients and optimizer ${megabytes(memory.totalBytes)}.`,
+    );
+  }
+  return `**${shapeName(record)}** (${figure(plan?.opening.parameters ?? 0)} parameters). ${origin(circumstances)}
+
+| engine | tokens/s | times slower | ms per step | CPU ms | dispatches | first step |
+|---|---|---|---|---|---|---|
+${rows.join('\n')}
+
+${more.join('\n')}
+`;
+}
+
+/** @type {(ms: number) => string} */
+const seconds = (ms) => `${figure(ms / 1000)} s`;
+
+/**
+ * @param {readonly BenchRecord[]} all
+ * @returns {string} empty where there is none
+ */
+export function writingText(all) {
+  const records = ofKind(all, 'writing');
+  if (records.length === 0) return '';
+  return `## Writing
+Tokens per second of all samples together, up to the end of the context: from cached keys and values, and reading the
+whole context for every token.
+
+${byAdapter(records, (group) => group.map(writingTable).join('\n'))}`;
+}
+
+/** @type {(record: WritingRecord) => string} */
+function writingTable(record) {
+  const rows = Object.entries(record.engines).flatMap(([engine, bySamples]) =>
+    Object.entries(bySamples ?? {}).map(([samples, { cached, whole, ratio }]) => {
+      const name = ENGINE_NAMES[/** @type {Engine} */ (engine)];
+      return `| ${name} | ${samples} | ${range(ratio)} | ${range(cached)} | ${range(whole)} |`;
+    }),
+  );
+  return `**${shapeName(record)}**. ${origin(record.circumstances)}
+
+| engine | samples | cached ÷ whole | cached | whole context |
+|---|---|---|---|---|
 ${rows.join('\n')}
 `;
 }
 
+const SUBJECTS = { gemm: 'Matrix products', attention: 'Attention' };
+
+/**
+ * @param {readonly BenchRecord[]} all
+ * @returns {string} empty where there is none
+ */
+export function kernelText(all) {
+  const records = ofKind(all, 'kernels');
+  if (records.length === 0) return '';
+  return `## Kernels
+Each variant alone; the tuner chooses among them on the person's own device.
+
+${byAdapter(records, (group) =>
+  group
+    .map(
+      ({ subject, circumstances, text }) =>
+        `**${SUBJECTS[subject]}**. ${origin(circumstances)}\n\n\`\`\`\n${text}\n\`\`\`\n`,
+    )
+    .join('\n'),
+)}`;
+}
+
 /**
  * @param {readonly TalesResult[]} results
- * @param {string} command
+ * @param {Circumstances} circumstances
  * @returns {string}
  */
-export function talesSection(results, command) {
+export function talesSection(results, circumstances) {
   const lines = results.map((result) => {
     const { backend, detail, preset, share, preparationSeconds, reached, kept, last } = result;
     /** @param {import('./tales.ts').TalesEntry | undefined} entry */
@@ -76,10 +211,33 @@ export function talesSection(results, command) {
   Validation loss ${result.validationLoss.toFixed(2)} against ${result.unigramLoss.toFixed(2)} by token frequencies. Making text, tokenizer and model took ${preparationSeconds.toFixed(1)} s.`;
   });
   return `## Tiny tales: until the judge accepts most sentences
-${origin(command)} From pressing Train on the proposed default, in Node, without the page.
+${origin(circumstances)} From pressing Train on the proposed default, without the page.
 
 ${lines.join('\n')}
 `;
+}
+
+/** @type {(record: BenchRecord) => string} */
+const keyOf = (record) => {
+  const what = record.kind === 'kernels' ? record.subject : shapeName(record);
+  return [record.kind, placeOf(record), what].join(' · ');
+};
+
+/**
+ * Keeps figures, and renews what is made from all of them.
+ * @param {readonly BenchRecord[]} records
+ */
+export function recordFigures(records) {
+  /** @type {Record<string, BenchRecord>} */
+  const kept = existsSync(FIGURES) ? JSON.parse(readFileSync(FIGURES, 'utf8')) : {};
+  for (const record of records) kept[keyOf(record)] = record;
+  writeFileSync(FIGURES, `${JSON.stringify(kept, null, 2)}\n`);
+  const all = Object.values(kept);
+  const training = ofKind(all, 'training');
+  writeFileSync(CHART, chart(training, ENGINE_NAMES));
+  const picture = '![Tokens per second by engine, for each model and adapter](results.svg)\n';
+  recordSection(trainingText(all).replace('\n### ', () => `\n${picture}\n### `));
+  for (const section of [writingText(all), kernelText(all)]) if (section !== '') recordSection(section);
 }
 
 /**
@@ -87,11 +245,12 @@ ${lines.join('\n')}
  * @param {string} section
  */
 export function recordSection(section) {
+  if (section === '') return;
   const heading = section.slice(0, section.indexOf('\n'));
   const text = existsSync(RESULTS) ? readFileSync(RESULTS, 'utf8') : TITLE;
   const parts = text.split(/^(?=## )/m).map((part) => `${part.trim()}\n`);
   const place = parts.findIndex((part) => part.startsWith(`${heading}\n`));
   if (place < 0) parts.push(section);
   else parts[place] = section;
-  writeFileSync(RESULTS, parts.join('\n'));
+  writeFileSync(RESULTS, `${parts.map((part) => part.trim()).join('\n\n')}\n`);
 }

@@ -3,14 +3,16 @@
 import { BrowserStore } from '../src/checkpoint/browserStore.ts';
 import { proposeConfig } from '../src/config/presets.ts';
 import { DEFAULT_CONFIG, type RunConfig } from '../src/config/runConfig.ts';
-import { measureGigaflops, type Backend } from '../src/engine/backends.ts';
+import { measureGigaflops, measureOperationSeconds, openBackend, type Backend } from '../src/engine/backends.ts';
+import { measureDispatchSeconds, measureGemmRate } from '../src/ops/matMul/gemmRate.ts';
 import type { DiaryEntry, WorkerEvent } from '../src/protocol/messages.ts';
+import { createTrainer } from '../src/training/createTrainer.ts';
 import { ActiveRun } from '../src/worker/activeRun.ts';
 import { breathe } from '../src/worker/breathe.ts';
 import { DataPreparer } from '../src/worker/preparedData.ts';
 import { TextLibrary } from '../src/worker/texts.ts';
 import { DeviceTurns } from '../src/worker/turns.ts';
-import { openInNode } from './device.ts';
+import type { Surroundings } from './contestants/contestant.ts';
 
 export interface TalesOptions {
   readonly backend: Backend;
@@ -44,13 +46,21 @@ export interface TalesResult {
   readonly unigramLoss: number;
 }
 
-export async function measure(options: TalesOptions, tell: (line: string) => void): Promise<TalesResult> {
+export async function measureTales(
+  options: TalesOptions,
+  { wasmFiles, tell }: Surroundings,
+): Promise<TalesResult> {
   const { backend, share } = options;
-  const { detail } = await openInNode(backend);
-  const { presetId, ...proposed } = proposeConfig(await measureGigaflops(() => performance.now()));
+  const { detail, plans } = await openBackend(backend, { wasmFiles });
+  const { presetId, ...proposed } = proposeConfig({
+    gigaflopsPerSecond: await (plans ? measureGemmRate(plans, now) : measureGigaflops(now)),
+    secondsPerOperation: await (plans ? measureDispatchSeconds(plans, now) : measureOperationSeconds(now)),
+    engine: plans ? 'plan' : 'eager',
+  });
   const config: RunConfig = { ...DEFAULT_CONFIG, ...proposed };
   const preparedAtMs = performance.now();
   const data = await prepare(config);
+  const trainer = await createTrainer(plans, { config, vocabSize: data.dataset.vocabSize });
 
   const entries: TalesEntry[] = [];
   let validationLoss = Number.NaN;
@@ -67,7 +77,7 @@ export async function measure(options: TalesOptions, tell: (line: string) => voi
     else if (event.type === 'evaluation') validationLoss = event.point.validationLoss;
   };
   const failures: unknown[] = [];
-  const run = new ActiveRun({ runId: 'bench', name: 'Tiny tales', config }, data, {
+  const run = new ActiveRun({ runId: 'bench', name: 'Tiny tales', config }, data, trainer, {
     turns: new DeviceTurns(),
     emit,
     autosave: async () => {},
@@ -102,6 +112,8 @@ export async function measure(options: TalesOptions, tell: (line: string) => voi
     unigramLoss: data.report.unigramLoss,
   };
 }
+
+const now = (): number => performance.now();
 
 async function prepare({ text, tokenizer, training, seed }: RunConfig) {
   const preparer = new DataPreparer(new TextLibrary(new BrowserStore()));

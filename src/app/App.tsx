@@ -4,6 +4,7 @@ import { useState, useSyncExternalStore, type ReactNode } from 'react';
 import { AttentionPanel } from './attention/AttentionPanel.tsx';
 import styles from './App.module.css';
 import { DataPanel } from './data/DataPanel.tsx';
+import { EnginePanel } from './engine/EnginePanel.tsx';
 import { GenerationPanel } from './generate/GenerationPanel.tsx';
 import hidden from './hidden.module.css';
 import { ModelPanel } from './model/ModelPanel.tsx';
@@ -75,7 +76,13 @@ export function App() {
             </PanelBoundary>
           </>,
         )}
-        {part('training', <TrainingPanel />)}
+        {part(
+          'training',
+          <>
+            <TrainingPanel />
+            <EnginePanel />
+          </>,
+        )}
         <div className={styles.results}>
           {part(
             'generation',

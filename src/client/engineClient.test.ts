@@ -193,7 +193,7 @@ describe('a crash', () => {
 
   it('lets a listener ask the new worker at once', async () => {
     const { client, workers } = start();
-    client.onRestart(() => void client.request('openDevice', { preference: 'auto' }));
+    client.onRestart(() => void client.request('openDevice', { preference: 'auto', precision: 'f32' }));
     const lost = client.request('save', {});
     workers[0]!.crash();
     await faultOf(lost);
@@ -232,7 +232,7 @@ describe('a crash', () => {
     const { client, workers } = start();
     const told = vi.fn<(heard: unknown) => void>();
     client.onRestart(told);
-    const waiting = client.request('openDevice', { preference: 'auto' });
+    const waiting = client.request('openDevice', { preference: 'auto', precision: 'f32' });
     expect(workers[0]!.fail()).toBe(true);
     expect(await faultOf(waiting)).toMatchObject({ code: 'internal', message: 'The engine does not start.' });
     expect(await faultOf(client.request('save', {}))).toMatchObject({ message: 'The engine does not start.' });

@@ -1,7 +1,7 @@
 // The sizes on offer: each can be run, each is found again, and more speed never proposes a smaller one.
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { estimate, parameterCount } from './estimate.ts';
+import { estimate, parameterCount, type DeviceSpeed } from './estimate.ts';
 import { MODEL_PRESETS, presetOf, proposeConfig } from './presets.ts';
 import { DEFAULT_CONFIG, parseRunConfig } from './runConfig.ts';
 import { validateConfig } from './validateConfig.ts';
@@ -11,8 +11,14 @@ const withPreset = (preset: (typeof MODEL_PRESETS)[number]) => ({
   model: { ...preset.model, dropout: 0 },
   training: { ...DEFAULT_CONFIG.training, learningRate: preset.learningRate },
 });
-const placeOf = (gigaflops: number): number =>
-  MODEL_PRESETS.findIndex(({ id }) => id === proposeConfig(gigaflops).presetId);
+const ENGINES = ['plan', 'eager'] as const;
+const speedOf = (gigaflopsPerSecond: number, engine: DeviceSpeed['engine'] = 'eager'): DeviceSpeed => ({
+  gigaflopsPerSecond,
+  secondsPerOperation: 0,
+  engine,
+});
+const placeOf = (gigaflops: number, engine: DeviceSpeed['engine'] = 'eager'): number =>
+  MODEL_PRESETS.findIndex(({ id }) => id === proposeConfig(speedOf(gigaflops, engine)).presetId);
 
 describe('presets', () => {
   it.each(MODEL_PRESETS.map((preset) => [preset.id, preset] as const))(
@@ -48,22 +54,27 @@ describe('presets', () => {
 
 describe('proposeConfig', () => {
   it('proposes what can be run, the smallest on the slowest device, and never less for more speed', () => {
-    expect(placeOf(0)).toBe(0);
-    expect(placeOf(1e9)).toBe(MODEL_PRESETS.length - 1);
+    for (const engine of ENGINES) {
+      expect(placeOf(0, engine)).toBe(0);
+      expect(placeOf(1e9, engine)).toBe(MODEL_PRESETS.length - 1);
+    }
     const speed = fc.double({ min: 0, max: 1e6, noNaN: true });
     fc.assert(
       fc.property(speed, speed, (a, b) => {
         expect(placeOf(Math.min(a, b))).toBeLessThanOrEqual(placeOf(Math.max(a, b)));
-        const { model, training, tokenizer } = proposeConfig(a);
+        // A plan reaches more of the same speed.
+        expect(placeOf(a, 'eager')).toBeLessThanOrEqual(placeOf(a, 'plan'));
+        const { model, training, tokenizer } = proposeConfig(speedOf(a));
         expect(parseRunConfig({ ...DEFAULT_CONFIG, model, training, tokenizer })).toBeDefined();
       }),
     );
   });
 
   it('keeps to about four minutes by the same estimate that the page shows, from the second size up', () => {
-    const seconds = [5, 20, 100, 500, 2000, 10_000].map((gigaflops) => {
-      const { presetId, model, training, tokenizer } = proposeConfig(gigaflops);
-      const { totalSeconds } = estimate({ ...DEFAULT_CONFIG, model, training }, tokenizer.vocabSize, gigaflops);
+    const speeds = [5, 20, 100, 500, 2000, 10_000].flatMap((rate) => ENGINES.map((engine) => speedOf(rate, engine)));
+    const seconds = speeds.map((speed) => {
+      const { presetId, model, training, tokenizer } = proposeConfig(speed);
+      const { totalSeconds } = estimate({ ...DEFAULT_CONFIG, model, training }, tokenizer.vocabSize, speed);
       return presetId === 'pico' ? 0 : totalSeconds;
     });
     expect(Math.max(...seconds)).toBeGreaterThan(0);

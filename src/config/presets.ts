@@ -1,7 +1,7 @@
 // Model sizes to pick from: GPT-3's table (Brown et al. 2020, Table 2.1) scaled down to a browser, from the
 // smallest model of Figure 3.1 up, and GPT-3 Small itself for those whose device takes it.
 import { DEFAULT_CONFIG, type ModelConfig, type TokenizerConfig, type TrainingConfig } from './runConfig.ts';
-import { estimate } from './estimate.ts';
+import { estimate, type DeviceSpeed } from './estimate.ts';
 
 export interface ModelPreset {
   readonly id: string;
@@ -70,12 +70,11 @@ export interface Proposal {
 }
 
 /** The largest preset whose default training ends within about four minutes at the measured speed; at least the smallest. */
-export function proposeConfig(gigaflopsPerSecond: number, secondsPerOperation = 0): Proposal {
+export function proposeConfig(speed: DeviceSpeed): Proposal {
   const { training, tokenizer } = DEFAULT_CONFIG;
   const affordable = MODEL_PRESETS.filter(({ model }) => {
     const config = { ...DEFAULT_CONFIG, model: { ...model, dropout: 0 } };
-    const speed = [gigaflopsPerSecond, secondsPerOperation] as const;
-    return estimate(config, tokenizer.vocabSize, ...speed).totalSeconds <= PROPOSED_SECONDS;
+    return estimate(config, tokenizer.vocabSize, speed).totalSeconds <= PROPOSED_SECONDS;
   });
   const chosen = affordable.at(-1) ?? MODEL_PRESETS[0];
   if (chosen === undefined) throw new RangeError('There is no model preset.');

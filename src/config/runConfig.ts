@@ -41,6 +41,8 @@ const modelSchema = v.object({
 const trainingSchema = v.object({
   /** Sequences of `contextLength` tokens per step. */
   batchSize: wholeNumber(1, 1024),
+  /** Batches whose gradients are averaged in one step; runs from before this setting took one. */
+  accumulation: v.optional(wholeNumber(1, 64), 1),
   steps: wholeNumber(1, 1_000_000),
   /** Highest learning rate, reached after the warm-up. */
   learningRate: numberBetween(0, 1),
@@ -107,6 +109,7 @@ export const DEFAULT_CONFIG: RunConfig = {
   model: { nLayer: 2, nHead: 4, nEmbd: 64, contextLength: 64, dropout: 0 },
   training: {
     batchSize: 8,
+    accumulation: 1,
     steps: 1000,
     learningRate: 3e-3,
     warmupSteps: 50,

@@ -26,6 +26,7 @@ const configs: fc.Arbitrary<RunConfig> = fc.record({
   }),
   training: fc.record({
     batchSize: whole(1, 1024),
+    accumulation: whole(1, 64),
     steps: whole(1, 1_000_000),
     learningRate: between(0, 1),
     warmupSteps: whole(0, 1_000_000),

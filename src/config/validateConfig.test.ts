@@ -1,7 +1,7 @@
 // What is refused and why, and that following the offered fixes always ends at a config that can be run.
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { estimate } from './estimate.ts';
+import { estimate, type DeviceSpeed } from './estimate.ts';
 import { DEFAULT_CONFIG, type ModelConfig, type RunConfig, type TrainingConfig } from './runConfig.ts';
 import { validateConfig, type ConfigLimits } from './validateConfig.ts';
 
@@ -10,6 +10,9 @@ const withModel = (model: Partial<ModelConfig>, training: Partial<TrainingConfig
   model: { ...DEFAULT_CONFIG.model, ...model },
   training: { ...DEFAULT_CONFIG.training, ...training },
 });
+/** Memory does not depend on the speed. */
+const EAGER: DeviceSpeed = { gigaflopsPerSecond: 0, secondsPerOperation: 0, engine: 'eager' };
+const PLAN: DeviceSpeed = { ...EAGER, engine: 'plan' };
 const withTraining = (training: Partial<TrainingConfig>): RunConfig => withModel({}, training);
 const only = (config: RunConfig, limits: ConfigLimits = {}) => {
   const problems = validateConfig(config, limits);
@@ -25,7 +28,7 @@ const fixOf = (config: RunConfig, limits: ConfigLimits = {}): RunConfig => {
 function smallIsTooLarge(config: RunConfig, limits: Required<ConfigLimits>): boolean {
   const contextLength = Math.min(128, config.model.contextLength);
   const small = withModel({ nLayer: 1, nHead: 8, nEmbd: 8, contextLength }, { batchSize: 1 });
-  const { largestTensorBytes, trainingBytes } = estimate(small, limits.vocabSize, 0);
+  const { largestTensorBytes, trainingBytes } = estimate(small, limits.vocabSize, { ...EAGER, engine: limits.engine });
   return largestTensorBytes > limits.maxTensorBytes || trainingBytes > limits.memoryBudgetBytes;
 }
 
@@ -114,7 +117,7 @@ describe('validateConfig', () => {
 
   it('tells a tensor beyond the device from a total beyond the memory, with both sizes', () => {
     const large = withModel({ nLayer: 12, nHead: 12, nEmbd: 768, contextLength: 1024 });
-    const cost = estimate(large, 50_257, 0);
+    const cost = estimate(large, 50_257, EAGER);
     const tensor = only(large, { vocabSize: 50_257, maxTensorBytes: 128 * 2 ** 20 });
     expect(tensor.field).toBe('model');
     expect(tensor.message).toContain(`${(cost.largestTensorBytes / 1e9).toFixed(1)} GB`);
@@ -124,9 +127,17 @@ describe('validateConfig', () => {
     expect(memory.message).toContain('2.0 GB');
   });
 
+  it('asks less of a device that runs a step as a plan', () => {
+    const large = withModel({ nLayer: 12, nHead: 12, nEmbd: 768, contextLength: 1024 });
+    const limits = { vocabSize: 1024, memoryBudgetBytes: estimate(large, 1024, PLAN).trainingBytes };
+    expect(only(large, limits).field).toBe('model');
+    expect(validateConfig(large, { ...limits, engine: 'plan' })).toEqual([]);
+    expect(validateConfig(large, { ...limits, engine: 'plan', memoryBudgetBytes: 1e9 })).toHaveLength(1);
+  });
+
   it('shrinks the batch first and by as few halvings as needed', () => {
     const config = withTraining({ batchSize: 64 });
-    const bytes = (batchSize: number) => estimate(withTraining({ batchSize }), 1024, 0).trainingBytes;
+    const bytes = (batchSize: number) => estimate(withTraining({ batchSize }), 1024, EAGER).trainingBytes;
     const limits = { vocabSize: 1024, memoryBudgetBytes: bytes(16) };
     expect(fixOf(config, limits)).toEqual(withTraining({ batchSize: 16 }));
     expect(fixOf(config, { ...limits, memoryBudgetBytes: bytes(16) - 1 })).toEqual(withTraining({ batchSize: 8 }));
@@ -134,7 +145,7 @@ describe('validateConfig', () => {
 
   it('then the context, the heads at their size, and the depth', () => {
     const config = withModel({ nLayer: 8, nHead: 8, nEmbd: 512, contextLength: 512 }, { batchSize: 1 });
-    const bytesOf = (candidate: RunConfig) => estimate(candidate, 1024, 0).trainingBytes;
+    const bytesOf = (candidate: RunConfig) => estimate(candidate, 1024, EAGER).trainingBytes;
     const shorter = withModel({ nLayer: 8, nHead: 8, nEmbd: 512, contextLength: 256 }, { batchSize: 1 });
     expect(fixOf(config, { vocabSize: 1024, memoryBudgetBytes: bytesOf(shorter) })).toEqual(shorter);
     const narrower = withModel({ nLayer: 8, nHead: 4, nEmbd: 256, contextLength: 128 }, { batchSize: 1 });
@@ -160,6 +171,7 @@ describe('validateConfig', () => {
       trainTokens: fc.integer({ min: 5, max: 20_000 }),
       maxTensorBytes: fc.integer({ min: 1_000, max: 2 ** 31 }),
       memoryBudgetBytes: fc.integer({ min: 20_000, max: 2 ** 32 }),
+      engine: fc.constantFrom('plan' as const, 'eager' as const),
     });
     fc.assert(
       fc.property(sizes, fc.integer({ min: 1, max: 1024 }), limitsOf, fc.nat(), (model, batchSize, limits, pick) => {

@@ -1,6 +1,6 @@
 // Whether a run config's sizes go together, fit the text and fit the device: each problem as a sentence,
 // with the nearest config that has none of it.
-import { estimate } from './estimate.ts';
+import { estimate, type DeviceSpeed } from './estimate.ts';
 import { runConfigSchema, WIDTHS, type RunConfig } from './runConfig.ts';
 import * as v from 'valibot';
 
@@ -17,6 +17,8 @@ export interface ConfigLimits {
   readonly trainTokens?: number;
   readonly maxTensorBytes?: number;
   readonly memoryBudgetBytes?: number;
+  /** How a training step runs there; unless told, operations run one by one, which takes more memory. */
+  readonly engine?: DeviceSpeed['engine'];
 }
 
 /** @returns every problem found, first the one to fix first; empty if the config can be run. */
@@ -46,6 +48,7 @@ const FIELD_NAMES: Readonly<Record<string, string>> = {
   contextLength: 'The context length',
   dropout: 'Dropout',
   batchSize: 'The batch size',
+  accumulation: 'The number of batches per step',
   steps: 'The number of steps',
   learningRate: 'The learning rate',
   warmupSteps: 'The warm-up',
@@ -112,7 +115,8 @@ function memoryProblems(config: RunConfig, limits: ConfigLimits): ConfigProblem[
 }
 
 function excessOf(config: RunConfig, limits: ConfigLimits): string | undefined {
-  const cost = estimate(config, limits.vocabSize ?? config.tokenizer.vocabSize, 0);
+  const speed: DeviceSpeed = { gigaflopsPerSecond: 0, secondsPerOperation: 0, engine: limits.engine ?? 'eager' };
+  const cost = estimate(config, limits.vocabSize ?? config.tokenizer.vocabSize, speed);
   if (limits.maxTensorBytes !== undefined && cost.largestTensorBytes > limits.maxTensorBytes) {
     return `This size needs a single tensor of ${gigabytes(cost.largestTensorBytes)}; this device takes at most ${gigabytes(limits.maxTensorBytes)}.`;
   }

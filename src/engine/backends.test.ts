@@ -17,7 +17,7 @@ import * as tf from './tf.ts';
 
 const folder = dirname(createRequire(import.meta.url).resolve('@tensorflow/tfjs-backend-wasm'));
 const file = (name: string): string => join(folder, name);
-const WASM_FILES: WasmFiles = {
+const wasmFiles: WasmFiles = {
   'tfjs-backend-wasm.wasm': file('tfjs-backend-wasm.wasm'),
   'tfjs-backend-wasm-simd.wasm': file('tfjs-backend-wasm-simd.wasm'),
   'tfjs-backend-wasm-threaded-simd.wasm': file('tfjs-backend-wasm-threaded-simd.wasm'),
@@ -41,7 +41,7 @@ describe('openBackend', () => {
   beforeAll(() => installDawn());
 
   it('opens wasm and computes with it', async () => {
-    const opened = await openBackend('wasm', WASM_FILES);
+    const opened = await openBackend('wasm', { wasmFiles });
     expect(opened).toMatchObject({ name: 'wasm', maxTensorBytes: 2 ** 31 - 1 });
     expect(tf.getBackend()).toBe('wasm');
     expect(await sumOfSquares()).toBe(5 * 1200);
@@ -49,7 +49,7 @@ describe('openBackend', () => {
 
   it('opens webgpu, says when its device is lost, and opens it anew', async () => {
     expect(await offerOf('webgpu')).toMatchObject({ available: true, note: '' });
-    const first = await openBackend('webgpu', WASM_FILES);
+    const first = await openBackend('webgpu', { wasmFiles });
     expect(first.detail).not.toBe('');
     expect(first.maxTensorBytes).toBeGreaterThanOrEqual(128 * 2 ** 20);
     let lost = false;
@@ -60,7 +60,7 @@ describe('openBackend', () => {
     expect(await first.lost).not.toBe('');
     closeBackend('webgpu');
 
-    await openBackend('webgpu', WASM_FILES);
+    await openBackend('webgpu', { wasmFiles });
     expect(await sumOfSquares()).toBe(5 * 1200);
     closeBackend('webgpu');
   });
@@ -72,7 +72,7 @@ describe('openBackend', () => {
       expect(await offerOf('webgpu')).toMatchObject({ available: false, note: 'This browser has no WebGPU.' });
       Object.defineProperty(navigator, 'gpu', { value: { requestAdapter: async () => null }, configurable: true });
       expect(await offerOf('webgpu')).toMatchObject({ available: false });
-      await expect(openBackend('webgpu', WASM_FILES)).rejects.toThrow('no WebGPU adapter');
+      await expect(openBackend('webgpu', { wasmFiles })).rejects.toThrow('no WebGPU adapter');
     } finally {
       Object.defineProperty(navigator, 'gpu', { value: gpu, configurable: true });
     }

@@ -1,6 +1,10 @@
 // Opens TensorFlow.js backends by name, each loaded only when asked for, and measures their speed.
 // Which one a run uses is the worker's choice.
+import { trackMemory, memoryOf } from './gpuMemory.ts';
+import { planContext, type PlanContext } from './planContext.ts';
+import type { Precision } from './programs.ts';
 import * as tf from './tf.ts';
+import type { TunerCache } from './tuner.ts';
 
 export const BACKENDS = ['webgpu', 'webgl', 'wasm', 'cpu'] as const;
 export type Backend = (typeof BACKENDS)[number];
@@ -21,6 +25,10 @@ export interface OpenBackend {
   readonly detail: string;
   /** Largest storage of one tensor in bytes; Infinity where the backend names none. */
   readonly maxTensorBytes: number;
+  /** How plans are made on this device; undefined where operations run one by one. */
+  readonly plans?: PlanContext;
+  /** Whether the device can store activations in half precision. */
+  readonly halfPrecision: boolean;
   /** Resolves with a reason when the device is lost; never for backends that cannot be lost. */
   readonly lost: Promise<string>;
   /** Loses the device on purpose (fault drill); undefined where there is none to lose. */
@@ -88,21 +96,30 @@ function offerOfWebGl(): BackendOffer {
   return { available: true, detail: software ? `${renderer} (software)` : renderer, software, note: '' };
 }
 
+export interface OpenOptions {
+  readonly wasmFiles: WasmFiles;
+  /** How plans store activations; f32 where the device cannot do otherwise. */
+  readonly precision?: Precision;
+  /** Where the choices among kernels are kept. */
+  readonly tunerCache?: TunerCache;
+}
+
 /** Opens a backend and makes it the current one. @throws Error with the browser's reason if it cannot be opened. */
-export async function openBackend(name: Backend, wasmFiles: WasmFiles): Promise<OpenBackend> {
-  const opened = await OPENERS[name](wasmFiles);
+export async function openBackend(name: Backend, options: OpenOptions): Promise<OpenBackend> {
+  const opened = await OPENERS[name](options);
   if (!(await tf.setBackend(name))) throw new Error(`The ${name} backend did not start.`);
   await tf.ready();
   return opened;
 }
 
-const OPENERS: Readonly<Record<Backend, (files: WasmFiles) => Promise<OpenBackend>>> = {
+const OPENERS: Readonly<Record<Backend, (options: OpenOptions) => Promise<OpenBackend>>> = {
   webgpu: openWebGpu,
   webgl: openWebGl,
   wasm: openWasm,
   cpu: async () => {
     await import('@tensorflow/tfjs-backend-cpu');
-    return { name: 'cpu', detail: 'plain JavaScript', maxTensorBytes: Number.POSITIVE_INFINITY, lost: NEVER };
+    const detail = 'plain JavaScript';
+    return { name: 'cpu', detail, maxTensorBytes: Number.POSITIVE_INFINITY, halfPrecision: false, lost: NEVER };
   },
 };
 
@@ -118,12 +135,19 @@ const RAISED_LIMITS = [
 
 const WANTED_FEATURES = ['shader-f16', 'subgroups', 'timestamp-query'] as const satisfies readonly GPUFeatureName[];
 
-async function openWebGpu(): Promise<OpenBackend> {
+async function openWebGpu({ precision, tunerCache }: OpenOptions): Promise<OpenBackend> {
   const adapter = await requestAdapter();
   if (adapter === null) throw new Error('This browser found no WebGPU adapter.');
   const device = await adapter.requestDevice({
     requiredFeatures: WANTED_FEATURES.filter((feature) => adapter.features.has(feature)),
     requiredLimits: Object.fromEntries(RAISED_LIMITS.map((limit) => [limit, adapter.limits[limit]])),
+  });
+  trackMemory(device);
+  const halfPrecision = device.features.has('shader-f16');
+  const plans = planContext(device, adapter.info, {
+    software: isSoftware(adapter),
+    precision: halfPrecision ? (precision ?? 'f32') : 'f32',
+    ...(tunerCache && { cache: tunerCache }),
   });
   const { WebGPUBackend } = await import('@tensorflow/tfjs-backend-webgpu');
   replaceBackend('webgpu', () => new WebGPUBackend(device, adapter.info));
@@ -131,6 +155,8 @@ async function openWebGpu(): Promise<OpenBackend> {
     name: 'webgpu',
     detail: describeAdapter(adapter),
     maxTensorBytes: Math.min(device.limits.maxBufferSize, device.limits.maxStorageBufferBindingSize),
+    plans,
+    halfPrecision,
     lost: device.lost.then((info) => info.message || info.reason || 'unknown'),
     loseDevice: () => device.destroy(),
   };
@@ -152,15 +178,16 @@ async function openWebGl(): Promise<OpenBackend> {
     name: 'webgl',
     detail: offerOfWebGl().detail,
     maxTensorBytes: side * side * 4,
+    halfPrecision: false,
     lost,
     loseDevice: () => gl?.getExtension('WEBGL_lose_context')?.loseContext(),
   };
 }
 
-async function openWasm(files: WasmFiles): Promise<OpenBackend> {
+async function openWasm({ wasmFiles }: OpenOptions): Promise<OpenBackend> {
   const { setWasmPaths } = await import('@tensorflow/tfjs-backend-wasm');
   // The files' addresses can be told only once, before the backend first starts.
-  if (!wasmFilesTold) setWasmPaths({ ...files });
+  if (!wasmFilesTold) setWasmPaths({ ...wasmFiles });
   wasmFilesTold = true;
   // Threads gain a twentieth here and need headers that a static host may not send.
   tf.env().set('WASM_HAS_MULTITHREAD_SUPPORT', false);
@@ -169,6 +196,7 @@ async function openWasm(files: WasmFiles): Promise<OpenBackend> {
     name: 'wasm',
     detail: simd ? 'SIMD, 1 thread' : '1 thread, no SIMD',
     maxTensorBytes: 2 ** 31 - 1,
+    halfPrecision: false,
     lost: NEVER,
   };
 }
@@ -238,9 +266,10 @@ export async function measureOperationSeconds(now: () => number): Promise<number
   return Math.max(0, shortestMs) / 1000 / OPERATIONS;
 }
 
-/** What the engine holds at present, for leak checks. */
-export function heldMemory(): { tensors: number; bytes: number; gpuBuffers: number } {
+/** What the engine holds at present, for leak checks: tensors, and a device's buffers with those of plans. */
+export function heldMemory(device?: GPUDevice): { tensors: number; bytes: number; gpuBuffers: number } {
   const { numTensors, numBytes } = tf.memory();
+  if (device) return { tensors: numTensors, bytes: numBytes + memoryOf(device).bytes, gpuBuffers: memoryOf(device).buffers };
   const backend: object = tf.backend();
   const gpuBuffers = 'bufferManager' in backend ? usedBuffers(backend.bufferManager) : 0;
   return { tensors: numTensors, bytes: numBytes, gpuBuffers };

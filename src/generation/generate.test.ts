@@ -1,11 +1,11 @@
 // Writing with a small random model: seeds decide, the cache changes nothing, the context may be overrun,
 // and nothing stays on the device however a generation ends.
 import { beforeAll, describe, expect, it } from 'vitest';
-import { useBackend } from '../../scripts/testBackend.ts';
+import { newTestModel } from '../../scripts/testEngine.ts';
 import type { ModelConfig } from '../config/runConfig.ts';
 import * as tf from '../engine/tf.ts';
-import { GptModel } from '../model/gptModel.ts';
-import { initialParameters } from '../model/parameters.ts';
+import type { LanguageModel } from '../model/languageModel.ts';
+import { initialParameters, parameterLayout } from '../model/parameters.ts';
 import { writeText, type WritingSettings, type WrittenToken } from './generate.ts';
 
 const VOCABULARY = 14;
@@ -21,15 +21,18 @@ const NEVER = -1;
 const PROMPT = Int32Array.of(3, 1, 4);
 
 /** Weights far from zero (gains stay 1), so that the model has opinions. */
-function randomModel(vocabSize = VOCABULARY): GptModel {
-  const model = new GptModel(SHAPE, vocabSize);
-  model.use(tf.tensor1d(initialParameters(model.specs, 5).map((value) => (value === 1 ? 1 : 12 * value))));
-  return model;
+function randomModel(vocabSize = VOCABULARY): Promise<LanguageModel & { dispose(): void }> {
+  const values = initialParameters(parameterLayout(SHAPE, vocabSize), 5);
+  return newTestModel(
+    'wasm',
+    SHAPE,
+    vocabSize,
+    values.map((value) => (value === 1 ? 1 : 12 * value)),
+  );
 }
-let model: GptModel;
+let model: LanguageModel;
 beforeAll(async () => {
-  await useBackend('wasm');
-  model = randomModel();
+  model = await randomModel();
 });
 
 const alone = <T>(work: () => Promise<T>): Promise<T> => work();
@@ -43,12 +46,12 @@ const idsOf = (written: readonly WrittenToken[], sample = 0): number[] =>
 
 /** Probabilities of the token after the given ones, from the whole sequence at once. */
 async function fullContext(tokens: readonly number[]): Promise<number[]> {
-  const last = tf.tidy(() =>
-    tf.softmax(tf.slice(model.logits(Int32Array.from(tokens), tokens.length), [tokens.length - 1, 0], [1, VOCABULARY])),
-  );
-  const values = [...(await last.data())];
-  last.dispose();
-  return values;
+  const logits = await model.logits(Int32Array.from(tokens), tokens.length);
+  const last = [...logits.slice((tokens.length - 1) * VOCABULARY)];
+  const highest = Math.max(...last);
+  const powers = last.map((logit) => Math.exp(logit - highest));
+  const sum = powers.reduce((total, power) => total + power, 0);
+  return powers.map((power) => power / sum);
 }
 
 describe('writeText', () => {
@@ -119,7 +122,7 @@ describe('writeText', () => {
   });
 
   it('gives a vocabulary of less than ten tokens as alternatives, whole', async () => {
-    const small = randomModel(6);
+    const small = await randomModel(6);
     const [token] = await write(SETTINGS, Int32Array.of(1), NEVER, small);
     expect(token!.alternatives.map(({ id }) => id).toSorted((a, b) => a - b)).toEqual([0, 1, 2, 3, 4, 5]);
     expect(token!.alternatives.reduce((sum, { probability }) => sum + probability, 0)).toBeCloseTo(1, 6);

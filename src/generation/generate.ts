@@ -1,5 +1,5 @@
 // Writing text with a model: several samples at once, token by token, from cached keys and values.
-import { DecodingCache, type GptModel } from '../model/gptModel.ts';
+import type { LanguageModel } from '../model/languageModel.ts';
 import { Random } from '../random/random.ts';
 import { chooseToken, mostProbable, probabilitiesOf, type RankedToken, type SamplingSettings } from './sampling.ts';
 
@@ -29,7 +29,7 @@ const KEPT_SHARE = 0.75;
  * @param exclusive runs a piece of device work while nothing else uses the device
  */
 export async function* writeText(
-  model: GptModel,
+  model: LanguageModel,
   prompt: Int32Array,
   endOfText: number,
   settings: WritingSettings,
@@ -41,16 +41,16 @@ export async function* writeText(
   const texts = Array.from({ length: samples }, () => [...start]);
   const generators = texts.map((_, sample) => new Random(settings.seed, sample));
   const ended = texts.map(() => false);
-  const cache = new DecodingCache();
+  const decoder = await model.newDecoder(samples);
   try {
     let unread = texts.map((text) => text.slice(-contextLength));
     for (let written = 0; written < maxTokens && ended.includes(false); written++) {
-      if (cache.length + (unread[0]?.length ?? 0) > contextLength) {
-        cache.dispose();
+      if (decoder.length + (unread[0]?.length ?? 0) > contextLength) {
+        decoder.reset();
         const kept = Math.max(1, Math.floor(contextLength * KEPT_SHARE));
         unread = texts.map((text) => text.slice(-kept));
       }
-      const rows = await exclusive(() => logitRows(model, unread, cache));
+      const rows = await exclusive(() => decoder.read(unread));
       unread = [];
       for (const [sample, logits] of rows.entries()) {
         const text = texts[sample] ?? [];
@@ -71,19 +71,6 @@ export async function* writeText(
       }
     }
   } finally {
-    cache.dispose();
+    decoder.dispose();
   }
-}
-
-/** Logits after the last of the given tokens, one row per sample. */
-async function logitRows(
-  model: GptModel,
-  tokens: readonly (readonly number[])[],
-  cache: DecodingCache,
-): Promise<Float32Array[]> {
-  const logits = model.decode(Int32Array.from(tokens.flat()), tokens.length, cache);
-  const values = await logits.data<'float32'>();
-  logits.dispose();
-  const size = model.vocabSize;
-  return tokens.map((_, sample) => values.slice(sample * size, (sample + 1) * size));
 }

@@ -1,19 +1,23 @@
 // The attention that people see: rows that sum to 1 and look only back, of the last tokens that fit; bad requests refused.
 import { beforeAll, describe, expect, it } from 'vitest';
-import { useBackend } from '../../scripts/testBackend.ts';
+import { newTestModel } from '../../scripts/testEngine.ts';
 import type { ModelConfig } from '../config/runConfig.ts';
 import * as tf from '../engine/tf.ts';
-import { GptModel } from '../model/gptModel.ts';
-import { initialParameters } from '../model/parameters.ts';
+import type { LanguageModel } from '../model/languageModel.ts';
+import { initialParameters, parameterLayout } from '../model/parameters.ts';
 import { InspectionError, layerAttention } from './attention.ts';
 
 const SHAPE: ModelConfig = { nLayer: 3, nHead: 2, nEmbd: 8, contextLength: 6, dropout: 0.5 };
 const VOCABULARY = 10;
-let model: GptModel;
+let model: LanguageModel;
 beforeAll(async () => {
-  await useBackend('wasm');
-  model = new GptModel(SHAPE, VOCABULARY);
-  model.use(tf.tensor1d(initialParameters(model.specs, 2).map((value) => (value === 1 ? 1 : 20 * value))));
+  const values = initialParameters(parameterLayout(SHAPE, VOCABULARY), 2);
+  model = await newTestModel(
+    'wasm',
+    SHAPE,
+    VOCABULARY,
+    values.map((value) => (value === 1 ? 1 : 20 * value)),
+  );
 });
 
 describe('layerAttention', () => {

@@ -1,5 +1,5 @@
 // What every head of a layer looks at, exactly as the model computes it. Reads the model, never the screen.
-import type { GptModel } from '../model/gptModel.ts';
+import type { LanguageModel } from '../model/languageModel.ts';
 
 /** A request for something the model does not have. `message` is a sentence for the user. */
 export class InspectionError extends Error {
@@ -15,12 +15,12 @@ export interface LayerAttention {
   /** Leading tokens left out. */
   readonly offset: number;
   /** [nHead, T, T]: row = the token that looks; rows sum to 1. */
-  readonly weights: Float32Array<ArrayBuffer>;
+  readonly weights: Float32Array;
 }
 
 /** @throws InspectionError if there is no such layer, no token, or one outside the vocabulary */
 export async function layerAttention(
-  model: GptModel,
+  model: LanguageModel,
   tokens: readonly number[],
   layer: number,
 ): Promise<LayerAttention> {
@@ -33,8 +33,6 @@ export async function layerAttention(
   if (!Number.isInteger(layer) || layer < 0 || layer >= nLayer) {
     throw new InspectionError(`This model has ${nLayer} layers; there is no layer ${layer + 1}.`);
   }
-  const tensor = model.attentionOf(Int32Array.from(shown), layer);
-  const values = await tensor.data<'float32'>();
-  tensor.dispose();
-  return { size: shown.length, offset: tokens.length - shown.length, weights: values.slice() };
+  const weights = await model.attentionWeights(Int32Array.from(shown), layer);
+  return { size: shown.length, offset: tokens.length - shown.length, weights };
 }

@@ -4,15 +4,19 @@ import type { ModelConfig } from '../config/runConfig.ts';
 import type * as tf from '../engine/tf.ts';
 import { add } from '../engine/tf.ts';
 import type { HeadShape } from '../ops/attention/heads.ts';
-import { dropout } from '../ops/dropout/dropoutMask.ts';
+import { dropout } from '../ops/dropout/dropout.ts';
+import type { DropoutSite } from '../ops/dropout/dropoutMask.ts';
 import { embedding } from '../ops/embedding/embedding.ts';
 import { gelu } from '../ops/gelu/gelu.ts';
 import { layerNorm } from '../ops/layerNorm/layerNorm.ts';
-import { linear, tiedLogits } from '../ops/linear/linear.ts';
+import { linear } from '../ops/linear/linear.ts';
 import type { Parameters } from './parameters.ts';
 
+/** Where and by which key attention weights are dropped. */
+export type AttentionDropout = DropoutSite & { readonly key: tf.Tensor1D };
+
 /** Mixes tokens: qkv [B·T, 3C] → [B·T, C]. */
-export type Attend = (qkv: tf.Tensor2D, layer: number, shape: HeadShape) => tf.Tensor2D;
+export type Attend = (qkv: tf.Tensor2D, layer: number, shape: HeadShape, drop?: AttentionDropout) => tf.Tensor2D;
 
 export interface ForwardPass {
   readonly model: ModelConfig;
@@ -21,43 +25,43 @@ export interface ForwardPass {
   readonly ids: tf.Tensor1D;
   /** T: tokens per sequence. */
   readonly length: number;
-  /** Position of the first token; 0 for whole sequences. */
-  readonly offset?: number;
+  /** [1] int32: position of the first token; 0 for whole sequences. */
+  readonly position: tf.Tensor1D;
   readonly attend: Attend;
-  /** Key of the dropout masks in training; without it nothing is dropped. */
-  readonly dropoutKey?: number;
+  /** [1] int32, another one for every step of training; without it nothing is dropped. */
+  readonly dropoutKey?: tf.Tensor1D;
 }
 
-/** Distinct dropout sites of one layer; see `dropoutSite`. */
-export const SITES_PER_LAYER = 3;
+/** Distinct dropout sites of one layer: 0 attention, 1 and 2 the two residual sums; the embedding is layer −1's. */
+const SITES_PER_LAYER = 3;
 
-/** A key for one dropout site (0 attention, 1 and 2 the two residual sums) of one layer in one step. */
-export const dropoutSite = (key: number, layer: number, site: number): number =>
-  Math.imul(key, 0x9e3779b1) + (layer + 1) * SITES_PER_LAYER + site;
+export const dropoutSite = (model: ModelConfig, layer: number, site: number): DropoutSite => ({
+  rate: model.dropout,
+  site: (layer + 1) * SITES_PER_LAYER + site,
+});
+
+/** Linear outputs that are only read again, not added to the stream: they may be kept in half precision. */
+const HALF = { half: true } as const;
 
 /** @returns the normalised residual stream before the output layer, [B·T, C]. */
 export function hiddenStates(pass: ForwardPass): tf.Tensor2D {
-  const { model, parameters, ids, length, attend } = pass;
+  const { model, parameters, ids, length, position, attend, dropoutKey: key } = pass;
   const headSize = model.nEmbd / model.nHead;
   const shape: HeadShape = { batch: (ids.shape[0] ?? 0) / length, length, nHead: model.nHead, headSize };
   const drop = (x: tf.Tensor2D, layer: number, site: number): tf.Tensor2D =>
-    pass.dropoutKey === undefined ? x : dropout(x, model.dropout, dropoutSite(pass.dropoutKey, layer, site));
+    key === undefined ? x : dropout(x, dropoutSite(model, layer, site), key);
 
-  let x = embedding(parameters.tokenEmbedding, parameters.positionEmbedding, ids, length, pass.offset ?? 0); // [B·T, C]
+  let x = embedding(parameters.tokenEmbedding, parameters.positionEmbedding, ids, position, length); // [B·T, C]
   x = drop(x, -1, 0);
   parameters.blocks.forEach((block, layer) => {
     const normed = layerNorm(x, block.norm1Gain, block.norm1Bias);
-    const mixed = attend(linear(normed, block.qkvWeight, block.qkvBias), layer, shape);
+    const qkv = linear(normed, block.qkvWeight, block.qkvBias, HALF); // [B·T, 3C]
+    const mixed = attend(qkv, layer, shape, key && { ...dropoutSite(model, layer, 0), key });
     x = add(x, drop(linear(mixed, block.projectionWeight, block.projectionBias), layer, 1));
 
     const again = layerNorm(x, block.norm2Gain, block.norm2Bias);
-    const expanded = gelu(linear(again, block.expandWeight, block.expandBias)); // [B·T, 4C]
+    const expanded = gelu(linear(again, block.expandWeight, block.expandBias, HALF)); // [B·T, 4C]
     x = add(x, drop(linear(expanded, block.contractWeight, block.contractBias), layer, 2));
   });
   return layerNorm(x, parameters.finalNormGain, parameters.finalNormBias);
-}
-
-/** @returns logits of the next token at every position, [B·T, V]. */
-export function gpt(pass: ForwardPass): tf.Tensor2D {
-  return tiedLogits(hiddenStates(pass), pass.parameters.tokenEmbedding);
 }

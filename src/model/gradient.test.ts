@@ -1,9 +1,7 @@
 // The whole model's loss and gradient against finite differences of a decoder in plain double-precision loops that
 // shares no code with it, on every backend; without and with dropout.
-import { beforeAll, describe, expect, it } from 'vitest';
-import { TEST_BACKENDS, useBackend } from '../../scripts/testBackend.ts';
-import type { ModelConfig } from '../config/runConfig.ts';
-import * as tf from '../engine/tf.ts';
+import { afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { newTestModel, noGpuProblems, TEST_ENGINES, type TestEngine } from '../../scripts/testEngine.ts';
 import { dropoutMask } from '../ops/dropout/dropoutMask.ts';
 import { differenceGradient, largestDeviation, randomOperand } from '../ops/testing/deviation.ts';
 import {
@@ -15,7 +13,7 @@ import {
 } from '../ops/testing/float64Gpt.ts';
 import { Random } from '../random/random.ts';
 import { dropoutSite } from './gpt.ts';
-import { GptModel, type Batch } from './gptModel.ts';
+import type { Batch } from './languageModel.ts';
 
 const BATCH = 2;
 const LENGTH = 6;
@@ -47,7 +45,7 @@ function someBatch(): Batch {
 async function masksOf(rate: number): Promise<Float64Masks> {
   const rows = BATCH * LENGTH;
   const mask = async (layer: number, site: number, shape: number[]): Promise<Float64Array> => {
-    const tensor = dropoutMask(shape, rate, dropoutSite(DROPOUT_KEY, layer, site));
+    const tensor = dropoutMask(shape, dropoutSite({ ...SHAPE, dropout: rate }, layer, site), DROPOUT_KEY);
     const values = Float64Array.from(await tensor.data());
     tensor.dispose();
     return values;
@@ -77,17 +75,17 @@ async function expectation(rate: number): Promise<Measured> {
   return { loss: lossOf(parameters), gradient: differenceGradient(lossOf, parameters) };
 }
 
-async function measure(rate: number): Promise<Measured> {
-  const config: ModelConfig = { ...SHAPE, dropout: rate };
-  const model = new GptModel(config, SHAPE.vocabSize);
-  const flat = tf.tensor1d(Float32Array.from(parameters));
-  model.use(flat);
-  const { loss, gradient } = model.lossAndGradient(batch, DROPOUT_KEY);
-  const result = { loss: (await loss.data())[0] ?? Number.NaN, gradient: (await gradient.data()).slice() };
-  tf.dispose([flat, loss, gradient]);
+const modelOf = (engine: TestEngine, rate: number) =>
+  newTestModel(engine, { ...SHAPE, dropout: rate }, SHAPE.vocabSize, parameters);
+
+async function measure(engine: TestEngine, rate: number, key = DROPOUT_KEY): Promise<Measured> {
+  const model = await modelOf(engine, rate);
+  const result = await model.lossAndGradient(batch, key);
   model.dispose();
   return result;
 }
+
+afterEach(noGpuProblems);
 
 /** Deviation of each parameter's gradient, relative to the largest entry expected in it. */
 function expectSameGradients(actual: ArrayLike<number>, expected: ArrayLike<number>, tolerance: number): void {
@@ -107,33 +105,25 @@ describe.each(CASES)('loss and gradient $name', ({ rate }) => {
   let expected: Measured;
   let onCpu: Measured;
   beforeAll(async () => {
-    await useBackend('cpu');
+    onCpu = await measure('cpu', rate);
     expected = await expectation(rate);
-    onCpu = await measure(rate);
   });
 
-  it.each(TEST_BACKENDS)('are those of plain loops, and to four digits those of the CPU, on %s', async (backend) => {
-    await useBackend(backend);
-    const measured = await measure(rate);
+  it.each(TEST_ENGINES)('are those of plain loops, and to four digits those of the CPU, on %s', async (engine) => {
+    const measured = await measure(engine, rate);
     expect(Math.abs(measured.loss - expected.loss)).toBeLessThan(1e-5);
     expectSameGradients(measured.gradient, expected.gradient, 1e-4);
     expect(Math.abs(measured.loss - onCpu.loss)).toBeLessThan(1e-5);
     expectSameGradients(measured.gradient, onCpu.gradient, 1e-4);
   });
 
-  it('changes with another dropout key only if something is dropped', async () => {
-    await useBackend('cpu');
-    const model = new GptModel({ ...SHAPE, dropout: rate }, SHAPE.vocabSize);
-    const flat = tf.tensor1d(Float32Array.from(parameters));
-    model.use(flat);
-    const { loss, gradient } = model.lossAndGradient(batch, DROPOUT_KEY + 1);
-    const [value = Number.NaN] = await loss.data();
-    expect(Math.abs(value - onCpu.loss) > 1e-4).toBe(rate > 0);
-    const evaluated = model.loss(batch);
-    const [dropless = Number.NaN] = await evaluated.data();
+  it.each(TEST_ENGINES)('change with another dropout key only if something is dropped, on %s', async (engine) => {
+    const other = await measure(engine, rate, DROPOUT_KEY + 1);
+    expect(Math.abs(other.loss - onCpu.loss) > 1e-4).toBe(rate > 0);
+    const model = await modelOf(engine, rate);
+    const [dropless = Number.NaN] = await model.losses([batch]);
     const plain = float64CrossEntropy(float64Gpt(SHAPE, parameters, batch.inputs, LENGTH).logits, batch.targets);
     expect(Math.abs(dropless - plain)).toBeLessThan(1e-5);
-    tf.dispose([flat, loss, gradient, evaluated]);
     model.dispose();
   });
 });

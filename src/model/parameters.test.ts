@@ -9,7 +9,8 @@ import {
   decayMask,
   initialParameters,
   nameParameters,
-  parameterSpecs,
+  parameterLayout,
+  relaid,
   splitParameters,
   totalSize,
 } from './parameters.ts';
@@ -25,8 +26,10 @@ describe('parameters', () => {
 
   it.each(MODELS)('of $nLayer layers × $nEmbd are as many as the estimate says, side by side in order', (model) => {
     for (const vocabSize of [2, 65, 1024]) {
-      const specs = parameterSpecs(model, vocabSize);
-      expect(totalSize(specs)).toBe(parameterCount(model, vocabSize));
+      const layout = parameterLayout(model, vocabSize);
+      const { specs } = layout;
+      expect(totalSize(layout)).toBe(parameterCount(model, vocabSize));
+      expect(layout.size).toBe(totalSize(layout));
       expect(specs.map(({ name, size }) => [name, size])).toEqual(float64Layout({ ...model, vocabSize }));
       let end = 0;
       for (const { offset, size, shape } of specs) {
@@ -39,9 +42,9 @@ describe('parameters', () => {
 
   it('start as GPT-2’s do: deviation 0.02, residual projections less, gains 1, biases 0', () => {
     const model = { ...DEFAULT_CONFIG.model, nLayer: 8 };
-    const specs = parameterSpecs(model, 300);
-    const values = initialParameters(specs, 3);
-    for (const { name, offset, size } of specs) {
+    const layout = parameterLayout(model, 300);
+    const values = initialParameters(layout, 3);
+    for (const { name, offset, size } of layout.specs) {
       const own = values.subarray(offset, offset + size);
       const mean = own.reduce((a, b) => a + b, 0) / size;
       const deviation = Math.sqrt(own.reduce((sum, v) => sum + (v - mean) ** 2, 0) / size);
@@ -55,29 +58,55 @@ describe('parameters', () => {
   });
 
   it('are the same for the same seed, and others for another seed and in each matrix', () => {
-    const specs = parameterSpecs(DEFAULT_CONFIG.model, 64);
-    const values = initialParameters(specs, 3);
-    expect(initialParameters(specs, 3)).toEqual(values);
-    expect(initialParameters(specs, 4)).not.toEqual(values);
-    const starts = specs.filter(({ deviation }) => deviation > 0).map(({ offset }) => values[offset]);
+    const layout = parameterLayout(DEFAULT_CONFIG.model, 64);
+    const values = initialParameters(layout, 3);
+    expect(initialParameters(layout, 3)).toEqual(values);
+    expect(initialParameters(layout, 4)).not.toEqual(values);
+    const starts = layout.specs.filter(({ deviation }) => deviation > 0).map(({ offset }) => values[offset]);
     expect(new Set(starts).size).toBe(starts.length);
   });
 
-  it('decay only where they are matrices', () => {
-    const specs = parameterSpecs(MODELS[1] ?? DEFAULT_CONFIG.model, 11);
-    const mask = decayMask(specs);
-    for (const { name, offset, size } of specs) {
+  it.each([1, 64])('decay only where they are matrices, told for every %i', (alignment) => {
+    const layout = parameterLayout(MODELS[1] ?? DEFAULT_CONFIG.model, 11, alignment);
+    const mask = decayMask(layout);
+    expect(mask.length).toBe(Math.ceil(layout.size / alignment));
+    for (const { name, offset, size } of layout.specs) {
       const matrix = /Weight|Embedding/.test(name);
-      expect(new Set(mask.subarray(offset, offset + size)), name).toEqual(new Set([matrix ? 1 : 0]));
+      const blocks = mask.subarray(offset / alignment, Math.ceil((offset + size) / alignment));
+      expect(new Set(blocks), name).toEqual(new Set([matrix ? 1 : 0]));
     }
+  });
+
+  it.each(MODELS)('of $nLayer layers × $nEmbd start where a plan can bind them, and move without loss', (model) => {
+    const [flat, aligned] = [parameterLayout(model, 11), parameterLayout(model, 11, 64)];
+    expect(totalSize(aligned)).toBe(totalSize(flat));
+    let end = 0;
+    for (const { offset, size } of aligned.specs) {
+      expect(offset % 64).toBe(0);
+      expect(offset - end).toBeGreaterThanOrEqual(0);
+      expect(offset - end).toBeLessThan(64);
+      end = offset + size;
+    }
+    expect(aligned.size).toBeGreaterThanOrEqual(end);
+    const values = Float32Array.from({ length: flat.size }, (_, i) => i + 1);
+    const moved = relaid(values, flat, aligned);
+    aligned.specs.forEach(({ offset, size }, i) => {
+      const start = flat.specs[i]?.offset ?? 0;
+      expect(moved.subarray(offset, offset + size)).toEqual(values.subarray(start, start + size));
+    });
+    expect(moved.filter((value) => value !== 0).length).toBe(flat.size);
+    expect(relaid(moved, aligned, flat)).toEqual(values);
+    // First values do not depend on where they lie.
+    expect(relaid(initialParameters(aligned, 3), aligned, flat)).toEqual(initialParameters(flat, 3));
   });
 
   it('are cut from the flat buffer and named without loss', () => {
     const model = MODELS[1] ?? DEFAULT_CONFIG.model;
-    const specs = parameterSpecs(model, 7);
+    const layout = parameterLayout(model, 7);
+    const { specs } = layout;
     const before = tf.memory().numTensors;
-    const flat = tf.range(0, totalSize(specs));
-    const tensors = splitParameters(flat, specs);
+    const flat = tf.range(0, layout.size);
+    const tensors = splitParameters(flat, layout);
     expect(tf.memory().numTensors).toBe(before + 1 + specs.length);
     const named = nameParameters(tensors, specs);
     const found = [

@@ -46,20 +46,30 @@ export interface Parameters {
   readonly finalNormBias: tf.Tensor1D;
 }
 
+/** Parameters in their order, and where each lies in a flat buffer. */
+export interface ParameterLayout {
+  readonly specs: readonly ParameterSpec[];
+  /** Elements of the flat buffer, those between parameters included. */
+  readonly size: number;
+  /** Every parameter starts at a multiple of this. */
+  readonly alignment: number;
+}
+
 const INITIAL_DEVIATION = 0.02;
 
 /**
  * All parameters in order. First values are GPT-2's "modified initialisation" that GPT-3 keeps (§2.1): normal with
  * deviation 0.02, the two projections into the residual stream scaled by 1/√(2·layers); biases 0, gains 1.
+ * @param alignment 1 for parameters side by side, as checkpoints keep them; plans bind each by itself and need more
  */
-export function parameterSpecs(model: ModelConfig, vocabSize: number): readonly ParameterSpec[] {
+export function parameterLayout(model: ModelConfig, vocabSize: number, alignment = 1): ParameterLayout {
   const { nLayer, nEmbd: c, contextLength } = model;
   const specs: ParameterSpec[] = [];
   let offset = 0;
   const add = (name: string, shape: readonly number[], deviation: number, constant = 0): void => {
     const size = shape.reduce((product, n) => product * n, 1);
     specs.push({ name, shape, offset, size, deviation, constant, decays: shape.length > 1 });
-    offset += size;
+    offset = Math.ceil((offset + size) / alignment) * alignment;
   };
   const residualDeviation = INITIAL_DEVIATION / Math.sqrt(2 * nLayer);
   add('tokenEmbedding', [vocabSize, c], INITIAL_DEVIATION);
@@ -81,14 +91,25 @@ export function parameterSpecs(model: ModelConfig, vocabSize: number): readonly 
   }
   add('finalNormGain', [c], 0, 1);
   add('finalNormBias', [c], 0);
-  return specs;
+  return { specs, size: offset, alignment };
 }
 
-export const totalSize = (specs: readonly ParameterSpec[]): number => specs.reduce((sum, { size }) => sum + size, 0);
+/** Number of parameters, without what lies between them. */
+export const totalSize = ({ specs }: ParameterLayout): number => specs.reduce((sum, { size }) => sum + size, 0);
+
+/** Flat values in one layout, put as another one has them; zeros between parameters. */
+export function relaid(values: Float32Array, from: ParameterLayout, to: ParameterLayout): Float32Array<ArrayBuffer> {
+  const result = new Float32Array(to.size);
+  to.specs.forEach(({ offset, size }, index) => {
+    const start = from.specs[index]?.offset ?? 0;
+    result.set(values.subarray(start, start + size), offset);
+  });
+  return result;
+}
 
 /** First values of all parameters, flat; equal seeds give equal values. */
-export function initialParameters(specs: readonly ParameterSpec[], seed: number): Float32Array {
-  const values = new Float32Array(totalSize(specs));
+export function initialParameters({ specs, size: length }: ParameterLayout, seed: number): Float32Array<ArrayBuffer> {
+  const values = new Float32Array(length);
   specs.forEach(({ offset, size, deviation, constant }, index) => {
     if (deviation === 0) values.fill(constant, offset, offset + size);
     else {
@@ -99,10 +120,12 @@ export function initialParameters(specs: readonly ParameterSpec[], seed: number)
   return values;
 }
 
-/** 1 where weight decay applies, else 0, flat. */
-export function decayMask(specs: readonly ParameterSpec[]): Float32Array {
-  const mask = new Float32Array(totalSize(specs));
-  for (const { offset, size, decays } of specs) if (decays) mask.fill(1, offset, offset + size);
+/** 1 for each block of `alignment` elements where weight decay applies, else 0. */
+export function decayMask({ specs, size: length, alignment }: ParameterLayout): Int32Array {
+  const mask = new Int32Array(Math.ceil(length / alignment));
+  for (const { offset, size, decays } of specs) {
+    if (decays) mask.fill(1, offset / alignment, Math.ceil((offset + size) / alignment));
+  }
   return mask;
 }
 
@@ -111,7 +134,7 @@ export function decayMask(specs: readonly ParameterSpec[]): Float32Array {
  * WASM and CPU keep their tensors in memory that can be read at once; there a slice would copy the whole buffer for
  * every parameter, so the buffer is read once instead.
  */
-export function splitParameters(flat: tf.Tensor1D, specs: readonly ParameterSpec[]): tf.Tensor[] {
+export function splitParameters(flat: tf.Tensor1D, { specs }: ParameterLayout): tf.Tensor[] {
   const backend = tf.getBackend();
   if (backend === 'wasm' || backend === 'cpu') {
     const values = flat.dataSync<'float32'>();

@@ -27,6 +27,11 @@ export interface DeviceReport {
   readonly candidates: readonly BackendCandidate[];
   /** Speed of training-shaped matrix products on the chosen backend, for sizing the model. */
   readonly gigaflopsPerSecond: number;
+  /** 'plan': a training step is one submission of fused kernels; 'eager': operations run one by one. */
+  readonly engine: 'plan' | 'eager';
+  readonly precision: Precision;
+  /** Whether activations can be stored in half precision here. */
+  readonly halfPrecision: boolean;
   /** Time that starting one small operation takes there; what a small model's step mostly consists of on a GPU. */
   readonly secondsPerOperation: number;
   /** Largest single tensor in bytes that the device takes; Infinity where it names no limit. */
@@ -212,6 +217,61 @@ export interface AttentionLayer {
   readonly step: number;
 }
 
+// ── Engine ───────────────────────────────────────────────────────────────────────────────────────
+/** How activations are stored while training; the arithmetic is f32 either way. */
+export const PRECISIONS = ['f32', 'f16'] as const;
+export type Precision = (typeof PRECISIONS)[number];
+
+/** One dispatch of a training step's plan. */
+export interface PlannedDispatch {
+  /** The kernel and the elementwise operations fused into it, e.g. 'matMul NN + biasAdd + gelu'. */
+  readonly label: string;
+  /** The chosen form of the kernel; empty where it has only one. */
+  readonly variant: string;
+  /** Shape of the result, e.g. '512 × 192'. */
+  readonly shape: string;
+  /** Floating-point operations, 2 per multiply-add; 0 for kernels that mostly move memory. */
+  readonly flops: number;
+  /** Time by timestamp query in milliseconds; null where the device has none. */
+  readonly milliseconds: number | null;
+}
+
+/** A choice among a kernel's forms. */
+export interface TunedKernel {
+  /** Kernel and shape class. */
+  readonly kernel: string;
+  readonly variant: string;
+  /** What was measured in this session, best first; empty where the choice was remembered from a former visit. */
+  readonly measured: readonly { readonly variant: string; readonly milliseconds: number }[];
+  /** Forms that gave wrong numbers or did not start. */
+  readonly rejected: readonly string[];
+}
+
+export interface EngineReport {
+  /** Why the plan cannot be shown, a sentence; then everything else is empty. */
+  readonly problem: string | null;
+  readonly adapter: string;
+  /** Optional features the device has that the engine uses (shader-f16, subgroups, timestamp-query). */
+  readonly features: readonly string[];
+  readonly precision: Precision;
+  /** In the order they run. */
+  readonly dispatches: readonly PlannedDispatch[];
+  /** Floating-point operations of one step. */
+  readonly stepFlops: number;
+  /** One step by the clock just now, in milliseconds: several steps in a row, divided. */
+  readonly stepMilliseconds: number;
+  /** Encoding and submitting one step on the processor, in milliseconds. */
+  readonly encodeMilliseconds: number;
+  readonly tokensPerStep: number;
+  /** The best rate of matrix products that this device has shown, in GFLOP/s. */
+  readonly gemmGigaflops: number;
+  readonly memory: readonly { readonly name: string; readonly bytes: number }[];
+  /** Activations and temporaries as planned, and what they would take if nothing shared memory. */
+  readonly plannedBytes: number;
+  readonly uncolouredBytes: number;
+  readonly tuned: readonly TunedKernel[];
+}
+
 // ── Faults ───────────────────────────────────────────────────────────────────────────────────────
 export type FaultCode =
   | 'text' // a person's text cannot be used
@@ -235,7 +295,7 @@ export interface Fault {
 // ── Requests (page → worker, one reply each) ─────────────────────────────────────────────────────
 export interface Requests {
   /** Chooses and measures a backend. Sent first, and again to change it (the run moves along). */
-  openDevice: { params: { preference: BackendPreference }; result: DeviceReport };
+  openDevice: { params: { preference: BackendPreference; precision: Precision }; result: DeviceReport };
   /** Stores a person's own text in the browser and tells how to name it in a config. */
   importText: { params: { text: OwnText }; result: { choice: TextChoice; statistics: TextStatistics } };
   /** Reads and tokenizes a text without touching the run; for the preview. */
@@ -268,6 +328,8 @@ export interface Requests {
   importRun: { params: { file: Blob }; result: OpenedRun };
   /** Saves now (the page is about to hide). */
   save: { params: Record<never, never>; result: null };
+  /** The open run's training step as the engine runs it, measured now on a copy of its state; training stands back. */
+  engineReport: { params: Record<never, never>; result: EngineReport };
   /** Counts of what the engine holds, for leak checks. */
   memory: { params: Record<never, never>; result: { tensors: number; bytes: number; gpuBuffers: number } };
   /** Test and fault drill: loses the GPU device or crashes the worker on purpose. */

@@ -11,7 +11,11 @@ export function problemsOf({ draft, data, dataKey, device }: Known): readonly Co
   const fresh = data !== undefined && dataKey === dataKeyOf(draft);
   return validateConfig(draft, {
     ...(fresh && { vocabSize: data.vocabSize, trainTokens: data.trainTokens }),
-    ...(device && { maxTensorBytes: device.maxTensorBytes, memoryBudgetBytes: device.memoryBudgetBytes }),
+    ...(device && {
+      maxTensorBytes: device.maxTensorBytes,
+      memoryBudgetBytes: device.memoryBudgetBytes,
+      engine: device.engine,
+    }),
   });
 }
 

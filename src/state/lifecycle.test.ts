@@ -12,6 +12,9 @@ const DEVICE: DeviceReport = {
   reason: 'Fastest of 2 measured.',
   candidates: [],
   gigaflopsPerSecond: 5,
+  engine: 'eager',
+  precision: 'f32',
+  halfPrecision: false,
   secondsPerOperation: 1e-5,
   maxTensorBytes: Number.POSITIVE_INFINITY,
   memoryBudgetBytes: 4e9,
@@ -43,12 +46,12 @@ async function openPage(hash = '') {
   vi.stubGlobal('history', { state: null, replaceState });
   vi.stubGlobal('window', listeners);
   vi.stubGlobal('document', { ...listeners, visibilityState: 'visible' });
-  const { boot, setBackend } = await import('./lifecycle.ts');
+  const { boot, setBackend, setPrecision } = await import('./lifecycle.ts');
   const { useRunStore } = await import('./runStore.ts');
   const { editDraft } = await import('./draftActions.ts');
   const { train } = await import('./runActions.ts');
   boot();
-  return { state: () => useRunStore.getState(), editDraft, train, setBackend, replaceState, goTo };
+  return { state: () => useRunStore.getState(), editDraft, train, setBackend, setPrecision, replaceState, goTo };
 }
 
 beforeEach(() => void vi.useFakeTimers());
@@ -64,7 +67,7 @@ describe('the first start', () => {
     expect(worker.names()).toEqual(['openDevice']);
     await worker.answer(DEVICE);
     await worker.answer(null);
-    const { model, training, tokenizer } = proposeConfig(DEVICE.gigaflopsPerSecond);
+    const { model, training, tokenizer } = proposeConfig(DEVICE);
     expect(worker.last).toMatchObject({ name: 'createRun', params: { config: { model, training, tokenizer } } });
     await worker.answer(opened({ ...DEFAULT_CONFIG, model, training, tokenizer }));
     expect(state()).toMatchObject({ deviceStatus: 'ready', creating: false, run: { phase: 'ready' } });
@@ -175,6 +178,55 @@ describe('a backend chosen by hand', () => {
     void setBackend('auto');
     await worker.answer(DEVICE);
     expect(state().notices).toEqual([]);
+  });
+});
+
+describe('the precision of activations', () => {
+  const store = new Map<string, string>();
+  const GPU: DeviceReport = { ...DEVICE, backend: 'webgpu', engine: 'plan', halfPrecision: true };
+  beforeEach(() => {
+    store.clear();
+    vi.stubGlobal('localStorage', {
+      getItem: (key: string) => store.get(key) ?? null,
+      setItem: (key: string, value: string) => void store.set(key, value),
+    });
+  });
+
+  it('is single at first, and once chosen is asked for at every start, backend and restart', async () => {
+    const { setPrecision, setBackend, state } = await openPage();
+    expect(worker.last).toMatchObject({ name: 'openDevice', params: { preference: 'auto', precision: 'f32' } });
+    await worker.answer(GPU);
+    await worker.answer(opened(DEFAULT_CONFIG, 'running', 40));
+    void setPrecision('f16');
+    expect(worker.last).toMatchObject({ name: 'openDevice', params: { preference: 'auto', precision: 'f16' } });
+    expect(state().deviceStatus).toBe('starting');
+    await worker.answer({ ...GPU, precision: 'f16' });
+    expect(state()).toMatchObject({ deviceStatus: 'ready', device: { precision: 'f16' }, run: { step: 40 } });
+    void setBackend('webgpu');
+    expect(worker.last.params).toEqual({ preference: 'webgpu', precision: 'f16' });
+    await worker.answer({ ...GPU, precision: 'f16' });
+    await worker.crash();
+    expect(worker.last.params).toEqual({ preference: 'webgpu', precision: 'f16' });
+    await openPage();
+    expect(worker.last.params).toEqual({ preference: 'webgpu', precision: 'f16' });
+  });
+
+  it('goes back to what it was if the device cannot be opened so', async () => {
+    const { setPrecision, state } = await openPage();
+    await worker.answer(GPU);
+    await worker.answer(opened(DEFAULT_CONFIG, 'paused', 40));
+    void setPrecision('f16');
+    await worker.refuse({ code: 'no-backend', message: 'It did not open.', remedy: '' });
+    expect(state()).toMatchObject({ deviceStatus: 'ready', precisionPreference: 'f32', device: { precision: 'f32' } });
+    expect(state().notices.map(({ message }) => message)).toEqual(['It did not open.']);
+    await openPage();
+    expect(worker.last.params).toEqual({ preference: 'auto', precision: 'f32' });
+  });
+
+  it('that this browser remembers but does not know is single', async () => {
+    store.set('glassbox.precision', 'f8');
+    await openPage();
+    expect(worker.last.params).toEqual({ preference: 'auto', precision: 'f32' });
   });
 });
 

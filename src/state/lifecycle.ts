@@ -1,16 +1,16 @@
-// The page's life with its engine: start, restart after a crash, change of backend, address bar, hiding.
+// The page's life with its engine: start, restart after a crash, change of device, address bar, hiding.
 // What buttons and fields do in between is in the `…Actions.ts` files.
 import { engine } from '../client/engine.ts';
 import { proposeConfig } from '../config/presets.ts';
 import type { RunConfig } from '../config/runConfig.ts';
 import { decodeConfig, encodeConfig } from '../config/urlCodec.ts';
-import type { BackendPreference, DeviceReport, Fault, OpenedRun } from '../protocol/messages.ts';
+import type { BackendPreference, DeviceReport, Fault, OpenedRun, Params, Precision } from '../protocol/messages.ts';
 import { applyDraft, draftWasEdited, editDraft } from './draftActions.ts';
 import { needsNewRun } from './draftDifference.ts';
 import { problemsOf } from './draftProblems.ts';
 import { adviseOn, faultOf, notify, withdrawNotice } from './notices.ts';
 import { showRun } from './openedRun.ts';
-import { rememberBackend, rememberedBackend } from './preferences.ts';
+import { rememberBackend, rememberedBackend, rememberedPrecision, rememberPrecision } from './preferences.ts';
 import { startTrainingWhenReady, train } from './runActions.ts';
 import { useRunStore } from './runStore.ts';
 import { receiveEvent } from './workerEvents.ts';
@@ -30,7 +30,7 @@ let linked: RunConfig | undefined;
 /** Starts the page: reads the address, starts the engine, opens the last run or makes the first one. */
 export function boot(): void {
   readAddress();
-  set({ devicePreference: rememberedBackend() });
+  set({ devicePreference: rememberedBackend(), precisionPreference: rememberedPrecision() });
   engine.onEvent(receiveEvent);
   engine.onRestart((fault) => void recover(fault));
   window.addEventListener('hashchange', () => {
@@ -51,6 +51,23 @@ export function boot(): void {
   void start();
 }
 
+/** What to open, as the person chose. */
+function wantedDevice(): Params<'openDevice'> {
+  const { devicePreference, precisionPreference } = get();
+  return { preference: devicePreference, precision: precisionPreference };
+}
+
+/** Shows what the worker says of its progress. */
+async function withProgress<T>(
+  ask: (options: { onProgress: (fraction: number, message: string) => void }) => Promise<T>,
+): Promise<T> {
+  try {
+    return await ask({ onProgress: (fraction, message) => set({ deviceWork: { fraction, message } }) });
+  } finally {
+    set({ deviceWork: undefined });
+  }
+}
+
 function readAddress(): void {
   if (location.hash.length <= 1) return;
   const { config, problem } = decodeConfig(location.hash);
@@ -68,7 +85,7 @@ async function start(): Promise<void> {
   const mine = ++startNumber;
   const superseded = () => mine !== startNumber;
   try {
-    const device = await engine.request('openDevice', { preference: get().devicePreference });
+    const device = await withProgress((options) => engine.request('openDevice', wantedDevice(), options));
     if (superseded()) return;
     const opened = await reopen();
     if (superseded()) return;
@@ -78,7 +95,7 @@ async function start(): Promise<void> {
       const keepDraft = draftWasEdited() || (linked !== undefined && differsFromLink(linked, opened.run.config));
       showRun(opened, keepDraft ? 'keep' : 'take');
     } else if (linked === undefined && !draftWasEdited()) {
-      const { model, training, tokenizer } = proposeConfig(device.gigaflopsPerSecond, device.secondsPerOperation);
+      const { model, training, tokenizer } = proposeConfig(device);
       set(({ draft }) => ({ draft: { ...draft, model, training, tokenizer } }));
     }
     set({ device, deviceStatus: 'ready', deviceFault: undefined });
@@ -93,7 +110,7 @@ async function start(): Promise<void> {
 /** The last run; null if there is none, or if it cannot be opened, which must not keep the page from its work. */
 async function reopen(): Promise<OpenedRun | null> {
   try {
-    return await engine.request('reopenRun', {});
+    return await withProgress((options) => engine.request('reopenRun', {}, options));
   } catch (error) {
     const fault = faultOf(error);
     if (fault.code === 'internal' || fault.code === 'no-backend') throw error;
@@ -124,7 +141,7 @@ async function recover(fault: Fault): Promise<void> {
   }
   set({ deviceStatus: 'restarting', creating: false, dataWork: undefined });
   try {
-    const device = await engine.request('openDevice', { preference: get().devicePreference });
+    const device = await withProgress((options) => engine.request('openDevice', wantedDevice(), options));
     if (superseded()) return;
     const opened = await reopen();
     if (superseded()) return;
@@ -160,23 +177,48 @@ export async function startAgain(): Promise<void> {
 
 /** Changes the backend; the run moves along. A backend that fails leaves the present one in place. */
 export async function setBackend(preference: BackendPreference): Promise<void> {
-  const { devicePreference: previous, deviceStatus, device } = get();
-  set({ devicePreference: preference });
-  rememberBackend(preference);
-  if (deviceStatus === 'failed' || device === undefined) return startAgain();
+  const previous = get().devicePreference;
+  const choose = (chosen: BackendPreference) => {
+    set({ devicePreference: chosen });
+    rememberBackend(chosen);
+  };
+  choose(preference);
+  await changeDevice(
+    () => choose(previous),
+    (device) => {
+      if (preference !== 'auto') sayIfEmulated(device);
+    },
+  );
+}
+
+/** Changes how activations are stored; the device is opened anew and the run moves along, as with the backend. */
+export async function setPrecision(precision: Precision): Promise<void> {
+  const previous = get().precisionPreference;
+  const choose = (chosen: Precision) => {
+    set({ precisionPreference: chosen });
+    rememberPrecision(chosen);
+  };
+  choose(precision);
+  await changeDevice(() => choose(previous));
+}
+
+/** Opens the device as it is now wanted. @param putBack called if that fails and the former device stays */
+async function changeDevice(putBack: () => void, onOpened?: (device: DeviceReport) => void): Promise<void> {
+  const { deviceStatus, device: former } = get();
+  if (deviceStatus === 'failed' || former === undefined) return startAgain();
   const mine = ++startNumber;
   withdrawNotice('backend');
   set({ deviceStatus: 'starting' });
   try {
-    const opened = await engine.request('openDevice', { preference });
+    const device = await withProgress((options) => engine.request('openDevice', wantedDevice(), options));
     if (mine !== startNumber) return;
-    set({ device: opened, deviceStatus: 'ready' });
-    if (preference !== 'auto') sayIfEmulated(opened);
+    set({ device, deviceStatus: 'ready' });
+    onOpened?.(device);
   } catch (error) {
     if (mine !== startNumber) return;
     const fault = faultOf(error);
-    set({ devicePreference: previous, deviceStatus: 'ready' });
-    rememberBackend(previous);
+    putBack();
+    set({ deviceStatus: 'ready' });
     notify('error', fault.message, fault.remedy);
     return;
   }

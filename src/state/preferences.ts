@@ -1,8 +1,9 @@
-// What this browser remembers about a person's choices besides runs: the backend and the theme.
+// What this browser remembers about a person's choices besides runs: the backend, the precision and the theme.
 // Every access is guarded, since a browser may forbid storage; then choices last as long as the page.
-import { BACKEND_NAMES, type BackendPreference } from '../protocol/messages.ts';
+import { BACKEND_NAMES, PRECISIONS, type BackendPreference, type Precision } from '../protocol/messages.ts';
 
 const BACKEND_KEY = 'glassbox.backend';
+const PRECISION_KEY = 'glassbox.precision';
 const THEME_KEY = 'glassbox.theme';
 
 export const THEMES = ['system', 'light', 'dark'] as const;
@@ -30,6 +31,13 @@ export function rememberedBackend(): BackendPreference {
 }
 
 export const rememberBackend = (preference: BackendPreference): void => write(BACKEND_KEY, preference);
+
+export function rememberedPrecision(): Precision {
+  const stored = read(PRECISION_KEY);
+  return PRECISIONS.find((precision) => precision === stored) ?? 'f32';
+}
+
+export const rememberPrecision = (precision: Precision): void => write(PRECISION_KEY, precision);
 
 export function rememberedTheme(): Theme {
   const stored = read(THEME_KEY);

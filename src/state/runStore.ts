@@ -9,6 +9,7 @@ import type {
   DiaryEntry,
   EvaluationPoint,
   Fault,
+  Precision,
   RunReport,
   SavedRunSummary,
 } from '../protocol/messages.ts';
@@ -37,8 +38,12 @@ export interface RunStore {
   /** Undefined until the backend has been chosen and measured. */
   device: DeviceReport | undefined;
   devicePreference: BackendPreference;
+  /** How the person wants activations stored; a device that cannot store them so stores them in single precision. */
+  precisionPreference: Precision;
   deviceStatus: 'starting' | 'ready' | 'restarting' | 'failed';
   deviceFault: Fault | undefined;
+  /** What the worker does while it opens a device or a saved run: a run's plans take a while to make. */
+  deviceWork: Working | undefined;
   /** What the panels show and edit; becomes a run's config when a run is made. */
   draft: RunConfig;
   /** The prepared text of the draft (or of the run, where they agree). */
@@ -71,8 +76,10 @@ export interface RunStore {
 export const useRunStore = create<RunStore>(() => ({
   device: undefined,
   devicePreference: 'auto',
+  precisionPreference: 'f32',
   deviceStatus: 'starting',
   deviceFault: undefined,
+  deviceWork: undefined,
   draft: DEFAULT_CONFIG,
   data: undefined,
   dataKey: undefined,

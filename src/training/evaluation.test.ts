@@ -1,9 +1,10 @@
 // The validation loss, and its form in bits per byte.
-import { beforeAll, describe, expect, it } from 'vitest';
-import { TEST_BACKENDS, useBackend } from '../../scripts/testBackend.ts';
+import { afterEach, describe, expect, it } from 'vitest';
+import { newTestModel, noGpuProblems, TEST_ENGINES } from '../../scripts/testEngine.ts';
+import { parameterCount } from '../config/estimate.ts';
 import type { ModelConfig } from '../config/runConfig.ts';
 import * as tf from '../engine/tf.ts';
-import { GptModel, type Batch } from '../model/gptModel.ts';
+import type { Batch } from '../model/languageModel.ts';
 import { randomOperand } from '../ops/testing/deviation.ts';
 import { float64CrossEntropy, float64Gpt } from '../ops/testing/float64Gpt.ts';
 import { Random } from '../random/random.ts';
@@ -12,14 +13,12 @@ import { bitsPerByte, validationLoss } from './evaluation.ts';
 const CONFIG: ModelConfig = { nLayer: 1, nHead: 2, nEmbd: 4, contextLength: 5, dropout: 0.5 };
 const VOCAB_SIZE = 7;
 
-describe.each(TEST_BACKENDS)('validationLoss on %s', (backend) => {
-  beforeAll(() => useBackend(backend));
+describe.each(TEST_ENGINES)('validationLoss on %s', { timeout: 60_000 }, (engine) => {
+  afterEach(noGpuProblems);
 
   it('is the mean over all tokens of unequal batches, without dropout, and keeps no tensor', async () => {
-    const model = new GptModel(CONFIG, VOCAB_SIZE);
-    const { values } = randomOperand(new Random(41), [model.parameterCount], 0.5);
-    const flat = tf.tensor1d(Float32Array.from(values));
-    model.use(flat);
+    const { values } = randomOperand(new Random(41), [parameterCount(CONFIG, VOCAB_SIZE)], 0.5);
+    const model = await newTestModel(engine, CONFIG, VOCAB_SIZE, values);
     const random = new Random(42);
     const draw = (length: number) => Int32Array.from({ length }, () => random.integer(VOCAB_SIZE));
     const batches: Batch[] = [
@@ -38,7 +37,6 @@ describe.each(TEST_BACKENDS)('validationLoss on %s', (backend) => {
     expect(Math.abs(loss - sum / 13)).toBeLessThan(1e-5);
     expect(turns).toBe(2);
     expect(tf.memory().numTensors).toBe(tensors);
-    flat.dispose();
     model.dispose();
   });
 });

@@ -1,12 +1,12 @@
 // The validation loss: the mean over fixed batches, the same at every measurement.
-import type { Batch, GptModel } from '../model/gptModel.ts';
+import type { Batch, LanguageModel } from '../model/languageModel.ts';
 
 /**
  * Mean loss per token in nats, nothing dropped.
  * @param turn awaited before each batch, so that other work is not kept waiting
  */
 export async function validationLoss(
-  model: GptModel,
+  model: LanguageModel,
   batches: readonly Batch[],
   turn: () => Promise<void>,
 ): Promise<number> {
@@ -14,9 +14,7 @@ export async function validationLoss(
   let tokens = 0;
   for (const batch of batches) {
     await turn();
-    const loss = model.loss(batch);
-    const [value = Number.NaN] = await loss.data();
-    loss.dispose();
+    const [value = Number.NaN] = await model.losses([batch]);
     sum += value * batch.targets.length;
     tokens += batch.targets.length;
   }

@@ -1,15 +1,14 @@
-// Training steps on every backend: the same as in plain double-precision loops, repeatable to the bit, exactly resumed,
-// and without effect where the loss is no number.
-import { beforeAll, describe, expect, it } from 'vitest';
-import { TEST_BACKENDS, useBackend } from '../../scripts/testBackend.ts';
+// Training steps on every engine: the same as in plain double-precision loops, repeatable to the bit, exactly resumed,
+// and without effect where the loss is no number. What only plans promise is `plannedTrainer.test.ts`.
+import { afterEach, describe, expect, it } from 'vitest';
+import { newTestTrainer, noGpuProblems, TEST_ENGINES, type TestEngine } from '../../scripts/testEngine.ts';
 import { DEFAULT_CONFIG, type ModelConfig, type TrainingConfig } from '../config/runConfig.ts';
 import { BatchSampler } from '../data/batches.ts';
 import { heldMemory } from '../engine/backends.ts';
-import { GptModel } from '../model/gptModel.ts';
 import { differenceGradient, largestDeviation, randomOperand } from '../ops/testing/deviation.ts';
 import { float64CrossEntropy, float64Gpt, float64Layout, type Float64Shape } from '../ops/testing/float64Gpt.ts';
 import { Random } from '../random/random.ts';
-import { Trainer, type StepMetrics, type TrainerSnapshot } from './trainer.ts';
+import type { StepMetrics, Trainer, TrainerSnapshot } from './trainer.ts';
 
 const SHAPE: Float64Shape = { nLayer: 1, nHead: 2, nEmbd: 4, contextLength: 4, vocabSize: 5 };
 const BATCH_SIZE = 2;
@@ -26,13 +25,21 @@ const training: TrainingConfig = {
   batchSize: BATCH_SIZE,
 };
 
-const newTrainer = (seed: number, dropout: number, snapshot?: TrainerSnapshot): Trainer =>
-  new Trainer(new GptModel(configOf(dropout), SHAPE.vocabSize), seed, snapshot);
+const newTrainer = (
+  engine: TestEngine,
+  seed: number,
+  dropout: number,
+  snapshot?: TrainerSnapshot,
+  accumulation = 1,
+): Promise<Trainer> => {
+  const shape = { batchSize: BATCH_SIZE, accumulation };
+  return newTestTrainer(engine, configOf(dropout), SHAPE.vocabSize, shape, seed, snapshot);
+};
 const newSampler = (): BatchSampler => new BatchSampler(stream, SHAPE.contextLength, 7);
 
 async function advance(trainer: Trainer, sampler: BatchSampler, steps: number): Promise<StepMetrics[]> {
   const metrics: StepMetrics[] = [];
-  for (let i = 0; i < steps; i++) metrics.push(await trainer.advance(sampler.next(BATCH_SIZE), training));
+  for (let i = 0; i < steps; i++) metrics.push(...(await trainer.advance([[sampler.next(BATCH_SIZE)]], training)));
   return metrics;
 }
 
@@ -92,34 +99,29 @@ const isKeyBias = float64Layout(SHAPE).flatMap(([name, size]) =>
   Array.from({ length: size }, (_, i) => name.endsWith('qkvBias') && Math.floor(i / SHAPE.nEmbd) === 1),
 );
 
-describe('dropout in training', () => {
-  beforeAll(() => useBackend('cpu'));
+afterEach(noGpuProblems);
 
+describe.each(TEST_ENGINES)('training on %s', { timeout: 60_000 }, (engine) => {
   it('drops something else in every step and for every seed', async () => {
     const batch = newSampler().next(BATCH_SIZE);
     const still = { ...training, learningRate: 0 };
-    const twoLosses = async (seed: number, dropout: number): Promise<number[]> => {
-      const trainer = newTrainer(seed, dropout, livelyStart());
-      const losses = [await trainer.advance(batch, still), await trainer.advance(batch, still)].map(({ loss }) => loss);
+    const twoLosses = async (seed: number, dropout: number): Promise<(number | undefined)[]> => {
+      const trainer = await newTrainer(engine, seed, dropout, livelyStart());
+      const losses: (number | undefined)[] = [];
+      for (let step = 0; step < 2; step++) losses.push((await trainer.advance([[batch]], still))[0]?.loss);
       trainer.dispose();
       return losses;
     };
     expect(new Set(await twoLosses(1, 0)).size).toBe(1);
     expect(new Set([...(await twoLosses(1, 0.3)), ...(await twoLosses(2, 0.3))]).size).toBe(4);
   });
-});
 
-// Software WebGPU on a busy machine takes seconds for a step.
-describe.each(TEST_BACKENDS)('training on %s', { timeout: 180_000 }, (backend) => {
-  beforeAll(() => useBackend(backend));
-
-  // A software GPU takes its time for a step.
-  const steps = backend === 'webgpu' ? 5 : 20;
+  const steps = 20;
 
   it(`follows plain loops for ${steps} steps, with schedule, clipping and decay on matrices only`, async () => {
     const start = livelyStart();
     const expected = trainInLoops(start, steps);
-    const trainer = newTrainer(1, 0, start);
+    const trainer = await newTrainer(engine, 1, 0, start);
     const metrics = await advance(trainer, newSampler(), steps);
     expect(metrics.map(({ step }) => step)).toEqual(Array.from({ length: steps }, (_, i) => i + 1));
     metrics.forEach(({ loss, gradientNorm, learningRate }, i) => {
@@ -138,7 +140,7 @@ describe.each(TEST_BACKENDS)('training on %s', { timeout: 180_000 }, (backend) =
 
   it('gives the same losses to the bit for the same seed, and others for another', async () => {
     const run = async (seed: number, count = 3): Promise<number[]> => {
-      const trainer = newTrainer(seed, 0.2);
+      const trainer = await newTrainer(engine, seed, 0.2);
       const metrics = await advance(trainer, newSampler(), count);
       trainer.dispose();
       return metrics.flatMap(({ loss, gradientNorm }) => [loss, gradientNorm]);
@@ -150,12 +152,12 @@ describe.each(TEST_BACKENDS)('training on %s', { timeout: 180_000 }, (backend) =
   });
 
   it('goes on from a snapshot exactly as if it had not been interrupted', async () => {
-    const whole = newTrainer(3, 0.2);
+    const whole = await newTrainer(engine, 3, 0.2);
     const uninterrupted = await advance(whole, newSampler(), 6);
     const end = await whole.snapshot();
     whole.dispose();
 
-    const before = newTrainer(3, 0.2);
+    const before = await newTrainer(engine, 3, 0.2);
     const sampler = newSampler();
     const firstHalf = await advance(before, sampler, 3);
     const snapshot = await before.snapshot();
@@ -163,7 +165,7 @@ describe.each(TEST_BACKENDS)('training on %s', { timeout: 180_000 }, (backend) =
     before.dispose();
     expect(snapshot.step).toBe(3);
 
-    const after = newTrainer(3, 0.2, snapshot);
+    const after = await newTrainer(engine, 3, 0.2, snapshot);
     expect(after.step).toBe(3);
     const restored = new BatchSampler(stream, SHAPE.contextLength, 7, position);
     const secondHalf = await advance(after, restored, 3);
@@ -176,13 +178,13 @@ describe.each(TEST_BACKENDS)('training on %s', { timeout: 180_000 }, (backend) =
     { name: 'a parameter that is no number', value: Number.NaN },
     { name: 'parameters too large to compute with', value: 3e38 },
   ])('changes nothing in a step whose loss is no number: $name', async ({ value }) => {
-    const healthy = newTrainer(4, 0);
+    const healthy = await newTrainer(engine, 4, 0);
     await advance(healthy, newSampler(), 2);
     const { parameters, ...rest } = await healthy.snapshot();
     healthy.dispose();
     // Row 0 of the token embedding.
     const poisoned: TrainerSnapshot = { ...rest, parameters: parameters.slice().fill(value, 0, SHAPE.nEmbd) };
-    const trainer = newTrainer(4, 0, poisoned);
+    const trainer = await newTrainer(engine, 4, 0, poisoned);
     const tensors = heldMemory().tensors;
     const [metrics] = await advance(trainer, newSampler(), 1);
     expect(Number.isFinite(metrics?.loss) && Number.isFinite(metrics?.gradientNorm)).toBe(false);
@@ -194,7 +196,7 @@ describe.each(TEST_BACKENDS)('training on %s', { timeout: 180_000 }, (backend) =
   });
 
   it('copies its state: a snapshot does not change with further steps', async () => {
-    const trainer = newTrainer(5, 0);
+    const trainer = await newTrainer(engine, 5, 0);
     const snapshot = await trainer.snapshot();
     const copy = structuredClone(snapshot);
     await advance(trainer, newSampler(), 1);
@@ -202,5 +204,58 @@ describe.each(TEST_BACKENDS)('training on %s', { timeout: 180_000 }, (backend) =
     const moved = await trainer.snapshot();
     expect(moved.parameters).not.toEqual(copy.parameters);
     trainer.dispose();
+  });
+
+  it('takes the mean of a step’s batches: two at once are one of twice the size', async () => {
+    const sampler = newSampler();
+    const steps = Array.from({ length: 3 }, () => [sampler.next(BATCH_SIZE), sampler.next(BATCH_SIZE)]);
+    const joined = steps.map(([a, b]) => ({
+      inputs: Int32Array.of(...(a?.inputs ?? []), ...(b?.inputs ?? [])),
+      targets: Int32Array.of(...(a?.targets ?? []), ...(b?.targets ?? [])),
+      contextLength: SHAPE.contextLength,
+    }));
+    const several = await newTrainer(engine, 6, 0, livelyStart(), 2);
+    const metrics = await several.advance(steps, training);
+    const { parameters } = await several.snapshot();
+    several.dispose();
+
+    const shape = { batchSize: 2 * BATCH_SIZE, accumulation: 1 };
+    const whole = await newTestTrainer(engine, configOf(0), SHAPE.vocabSize, shape, 6, livelyStart());
+    const expected = await whole.advance(
+      joined.map((batch) => [batch]),
+      training,
+    );
+    metrics.forEach(({ loss, gradientNorm, learningRate }, i) => {
+      expect(Math.abs(loss - (expected[i]?.loss ?? Number.NaN)), `loss ${i}`).toBeLessThan(1e-5);
+      expect(Math.abs(gradientNorm / (expected[i]?.gradientNorm ?? 0) - 1), `norm ${i}`).toBeLessThan(1e-4);
+      expect(learningRate).toBe(expected[i]?.learningRate);
+    });
+    const tested = (values: ArrayLike<number>): number[] => Array.from(values).filter((_, i) => !isKeyBias[i]);
+    expect(largestDeviation(tested(parameters), tested((await whole.snapshot()).parameters))).toBeLessThan(1e-4);
+    whole.dispose();
+  });
+
+  it('drops something else in each batch of a step', async () => {
+    const batch = newSampler().next(BATCH_SIZE);
+    const lossOf = async (accumulation: number): Promise<number | undefined> => {
+      const trainer = await newTrainer(engine, 7, 0.4, livelyStart(), accumulation);
+      const [metrics] = await trainer.advance([new Array<typeof batch>(accumulation).fill(batch)], training);
+      trainer.dispose();
+      return metrics?.loss;
+    };
+    // Were the second batch's masks the first's, the mean would be the same.
+    expect(Math.abs(((await lossOf(2)) ?? 0) - ((await lossOf(1)) ?? 0))).toBeGreaterThan(1e-4);
+  });
+
+  it('takes several steps at once as it takes them one by one, to the bit', async () => {
+    const single = await newTrainer(engine, 8, 0.2);
+    const expected = await advance(single, newSampler(), 4);
+    const burst = await newTrainer(engine, 8, 0.2);
+    const sampler = newSampler();
+    const steps = Array.from({ length: 4 }, () => [sampler.next(BATCH_SIZE)]);
+    expect(await burst.advance(steps, training)).toEqual(expected);
+    expect(await burst.snapshot()).toEqual(await single.snapshot());
+    single.dispose();
+    burst.dispose();
   });
 });

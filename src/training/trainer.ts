@@ -1,10 +1,8 @@
-// Training state on the device (parameters and moments as flat buffers) and one step of it.
-// Batches come from outside; when to evaluate, sample and save is the session's part.
+// What the training loop asks of a trainer, whichever way it computes, and what both ways share: the keys, rates and
+// settings of a step. Batches come from outside; when to evaluate, sample and save is the worker's part.
 import { ADAM, type TrainingConfig } from '../config/runConfig.ts';
-import * as tf from '../engine/tf.ts';
-import type { Batch, GptModel } from '../model/gptModel.ts';
-import { decayMask, initialParameters } from '../model/parameters.ts';
-import { adamw, globalNorm, type AdamWState } from '../ops/adamw/adamw.ts';
+import type { Batch, LanguageModel } from '../model/languageModel.ts';
+import { adamwSettings } from '../ops/adamw/settings.ts';
 import { mix32 } from '../random/random.ts';
 import { learningRateAt } from './schedule.ts';
 
@@ -20,88 +18,36 @@ export interface TrainerSnapshot {
 export interface StepMetrics {
   /** Steps taken, this one included. */
   readonly step: number;
-  /** Mean loss of the step's batch before the update, in nats. */
+  /** Mean loss of the step's batches before the update, in nats. */
   readonly loss: number;
   readonly learningRate: number;
   /** Global norm before clipping. */
   readonly gradientNorm: number;
 }
 
-export class Trainer {
-  readonly model: GptModel;
-  readonly #seed: number;
-  readonly #decays: tf.Tensor1D;
-  #state: AdamWState;
-  #step: number;
-
-  /** Starts at step 0 with first values by `seed`, or where a snapshot left off. */
-  constructor(model: GptModel, seed: number, snapshot?: TrainerSnapshot) {
-    this.model = model;
-    this.#seed = seed;
-    this.#step = snapshot?.step ?? 0;
-    this.#decays = tf.tensor1d(decayMask(model.specs));
-    const zeros = (): Float32Array => new Float32Array(model.parameterCount);
-    this.#state = {
-      parameters: tf.tensor1d(snapshot?.parameters ?? initialParameters(model.specs, seed)),
-      firstMoment: tf.tensor1d(snapshot?.firstMoment ?? zeros()),
-      secondMoment: tf.tensor1d(snapshot?.secondMoment ?? zeros()),
-    };
-    model.use(this.#state.parameters);
-  }
-
-  get step(): number {
-    return this.#step;
-  }
-
-  /** Takes one step. A step whose loss or gradient is not finite changes nothing but is counted in the metrics. */
-  async advance(batch: Batch, training: TrainingConfig): Promise<StepMetrics> {
-    const step = this.#step + 1;
-    const learningRate = learningRateAt(step, training);
-    const { loss, gradient } = this.model.lossAndGradient(batch, mix32(this.#seed) + step);
-    const norm = globalNorm(gradient);
-    const next = adamw(this.#state, gradient, norm, this.#decays, {
-      ...ADAM,
-      learningRate,
-      weightDecay: training.weightDecay,
-      clipNorm: training.clipNorm,
-      step,
-    });
-    const [lossValue = Number.NaN, normValue = Number.NaN] = await numbersOf([loss, norm]);
-    tf.dispose([loss, gradient, norm]);
-    if (Number.isFinite(lossValue) && Number.isFinite(normValue)) {
-      disposeState(this.#state);
-      this.#state = next;
-      this.#step = step;
-      this.model.use(next.parameters);
-    } else disposeState(next);
-    return { step, loss: lossValue, learningRate, gradientNorm: normValue };
-  }
-
+export interface Trainer {
+  readonly model: LanguageModel;
+  /** Steps taken. */
+  readonly step: number;
+  /** Most steps that one call of `advance` should take: more would only wait in line. */
+  readonly stepsAtOnce: number;
+  /**
+   * Takes steps, one after the other; each on the mean gradient of its batches (gradient accumulation), all of one shape.
+   * A step whose loss or gradient is not finite changes nothing and is the last: its metrics are given, it is not counted.
+   */
+  advance(steps: readonly (readonly Batch[])[], training: TrainingConfig): Promise<StepMetrics[]>;
   /** Copies the state from the device. */
-  async snapshot(): Promise<TrainerSnapshot> {
-    const { parameters, firstMoment, secondMoment } = this.#state;
-    const step = this.#step;
-    const [p, m, v] = await Promise.all([
-      parameters.data<'float32'>(),
-      firstMoment.data<'float32'>(),
-      secondMoment.data<'float32'>(),
-    ]);
-    return { step, parameters: p.slice(), firstMoment: m.slice(), secondMoment: v.slice() };
-  }
-
-  dispose(): void {
-    disposeState(this.#state);
-    this.#decays.dispose();
-    this.model.dispose();
-  }
+  snapshot(): Promise<TrainerSnapshot>;
+  dispose(): void;
 }
 
-const disposeState = ({ parameters, firstMoment, secondMoment }: AdamWState): void =>
-  tf.dispose([parameters, firstMoment, secondMoment]);
+/** The dropout key of one batch of a step; other steps and other batches drop something else. */
+export const dropoutKey = (seed: number, step: number, batch: number): number =>
+  (mix32(seed) + step + Math.imul(batch, 0x85ebca6b)) | 0;
 
-async function numbersOf(scalars: readonly tf.Scalar[]): Promise<number[]> {
-  const joined = tf.tidy(() => tf.stack([...scalars]));
-  const values = await joined.data();
-  joined.dispose();
-  return [...values];
+/** The settings of a step for `adamw`. @param slot row of the log that the step writes */
+export function stepSettings(step: number, batches: number, training: TrainingConfig, slot = 0): Float32Array {
+  const { weightDecay, clipNorm } = training;
+  const learningRate = learningRateAt(step, training);
+  return adamwSettings({ ...ADAM, learningRate, weightDecay, clipNorm, step, gradientScale: 1 / batches, slot });
 }

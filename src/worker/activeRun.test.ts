@@ -6,6 +6,7 @@ import { decodeRun, encodeRun, type SavedRun } from '../checkpoint/runFile.ts';
 import type { RunConfig } from '../config/runConfig.ts';
 import * as tf from '../engine/tf.ts';
 import type { WorkerEvent } from '../protocol/messages.ts';
+import { createTrainer } from '../training/createTrainer.ts';
 import { learningRateAt } from '../training/schedule.ts';
 import { ActiveRun } from './activeRun.ts';
 import { breathe } from './breathe.ts';
@@ -23,9 +24,12 @@ const made: ActiveRun[] = [];
 async function make(config: RunConfig = SMALL_CONFIG, saved?: SavedRun, turns = new DeviceTurns()): Promise<Running> {
   const events: WorkerEvent[] = [];
   const failures: unknown[] = [];
+  const data = await prepareData(config);
+  const { vocabSize } = data.dataset;
   const run = new ActiveRun(
     saved ?? { runId: 'run-1', name: 'A run', config },
-    await prepareData(config),
+    data,
+    await createTrainer(undefined, { config, vocabSize, ...(saved && { snapshot: saved }) }),
     {
       turns,
       emit: (event) => void events.push(event),

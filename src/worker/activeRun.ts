@@ -5,7 +5,6 @@ import type { LiveSettings, RunConfig } from '../config/runConfig.ts';
 import { validateConfig } from '../config/validateConfig.ts';
 import { BatchSampler, validationBatches, type Batch } from '../data/batches.ts';
 import { writeText } from '../generation/generate.ts';
-import { GptModel } from '../model/gptModel.ts';
 import {
   METRIC_COLUMNS,
   type DiaryEntry,
@@ -19,7 +18,7 @@ import {
 } from '../protocol/messages.ts';
 import { DivergenceWatch } from '../training/divergence.ts';
 import { bitsPerByte, validationLoss } from '../training/evaluation.ts';
-import { Trainer } from '../training/trainer.ts';
+import type { Trainer } from '../training/trainer.ts';
 import { breathe } from './breathe.ts';
 import { FaultError } from './fault.ts';
 import { MetricLog } from './metricLog.ts';
@@ -43,6 +42,8 @@ const VALIDATION_BATCHES = 8;
 const DIARY_SAMPLES = 4;
 /** The diary's sampling: close to the model's own distribution, without its far tail. */
 const DIARY_SAMPLING = { temperature: 0.8, topK: 0, topP: 0.95 } as const;
+/** A person waits for a pause, or for text, no longer than steps that were begun together take. */
+const BURST_MS = 120;
 const TENTH_OF_RATE_KEPT = 0.9;
 
 export class ActiveRun {
@@ -66,6 +67,8 @@ export class ActiveRun {
   #loop: Promise<void> | undefined;
   #reportedAtMs = 0;
   #tokensPerSecond = 0;
+  /** Steps begun without waiting in between. */
+  #burst = 1;
   /** Whether a page of the diary was given up for a pause. */
   #owesDiary = false;
   #changes = 0;
@@ -73,10 +76,11 @@ export class ActiveRun {
   /** Step of the last state that is kept while the run went well. */
   lastGoodStep: number | undefined;
 
-  /** A new run at step 0, or `saved` where it left off. The device must be open. */
+  /** A new run at step 0, or `saved` where it left off; the trainer is at that step and becomes the run's own. */
   constructor(
     identity: { runId: string; name: string; config: RunConfig },
     data: PreparedData,
+    trainer: Trainer,
     around: RunSurroundings,
     saved?: SavedRun,
   ) {
@@ -97,7 +101,7 @@ export class ActiveRun {
     this.#metrics = new MetricLog(saved?.metrics);
     this.#evaluations = [...(saved?.evaluations ?? [])];
     this.#diary = [...(saved?.diary ?? [])];
-    this.trainer = new Trainer(new GptModel(config.model, data.dataset.vocabSize), config.seed, saved);
+    this.trainer = trainer;
     this.#phase = this.#restingPhase();
   }
 
@@ -229,7 +233,7 @@ export class ActiveRun {
   async stepOnce(): Promise<void> {
     if (this.#phase === 'running' || this.#phase === 'stopped') return;
     if (this.trainer.step >= this.#config.training.steps) return;
-    await this.#around.turns.background(() => this.#takeStep());
+    await this.#around.turns.background(() => this.#takeSteps(1));
     if (!this.#trouble) this.#phase = this.#restingPhase();
     this.#flush();
   }
@@ -256,7 +260,7 @@ export class ActiveRun {
   async #train(): Promise<void> {
     try {
       while (this.#phase === 'running' && this.trainer.step < this.#config.training.steps) {
-        await this.#around.turns.background(() => this.#takeStep());
+        await this.#around.turns.background(() => this.#takeSteps(this.#burst));
         if (performance.now() - this.#reportedAtMs >= REPORT_EVERY_MS) this.#flush();
         await this.#around.autosave(this);
         await breathe();
@@ -269,26 +273,47 @@ export class ActiveRun {
     this.#flush();
   }
 
-  async #takeStep(): Promise<void> {
+  /** Takes up to `count` steps, not beyond the next measurement, diary page or the end. */
+  async #takeSteps(count: number): Promise<void> {
     const { training, model } = this.#config;
     this.#changes++;
-    if (this.trainer.step === 0 && this.#evaluations.length === 0) await this.#evaluate();
-    if (this.#owesDiary || (this.trainer.step === 0 && this.#diary.length === 0)) await this.#writeDiary();
+    const first = this.trainer.step;
+    if (first === 0 && this.#evaluations.length === 0) await this.#evaluate();
+    if (this.#owesDiary || (first === 0 && this.#diary.length === 0)) await this.#writeDiary();
+    const stops = [training.evalEvery, training.sampleEvery].map((every) => every - (first % every));
+    const taken = Math.min(count, this.trainer.stepsAtOnce, training.steps - first, ...stops);
+    const { batchSize, accumulation } = training;
+    const batches = Array.from({ length: taken }, () =>
+      Array.from({ length: accumulation }, () => this.#sampler.next(batchSize)),
+    );
     const startMs = performance.now();
-    const metrics = await this.trainer.advance(this.#sampler.next(training.batchSize), training);
-    const rate = (training.batchSize * model.contextLength * 1000) / (performance.now() - startMs);
+    const metrics = await this.trainer.advance(batches, training);
+    const elapsedMs = performance.now() - startMs;
+    this.#paceBy(elapsedMs, taken);
+    const rate = (taken * accumulation * batchSize * model.contextLength * 1000) / elapsedMs;
     this.#tokensPerSecond =
       this.#tokensPerSecond === 0 ? rate : TENTH_OF_RATE_KEPT * this.#tokensPerSecond + (1 - TENTH_OF_RATE_KEPT) * rate;
-    const values = { ...metrics, tokensPerSecond: this.#tokensPerSecond };
-    this.#metrics.append(METRIC_COLUMNS.map((name) => values[name]));
-    const cause = this.#watch.observe(metrics.loss, metrics.gradientNorm, training);
-    if (cause !== undefined) {
+    for (const row of metrics) {
+      const values = { ...row, tokensPerSecond: this.#tokensPerSecond };
+      this.#metrics.append(METRIC_COLUMNS.map((name) => values[name]));
+      const cause = this.#watch.observe(row.loss, row.gradientNorm, training);
+      if (cause === undefined) continue;
       this.#stop(cause);
       return;
     }
-    const done = metrics.step === training.steps;
-    if (done || metrics.step % training.evalEvery === 0) await this.#evaluate();
-    if (done || metrics.step % training.sampleEvery === 0) await this.#writeDiary();
+    const { step } = this.trainer;
+    const done = step === training.steps;
+    if (done || step % training.evalEvery === 0) await this.#evaluate();
+    if (done || step % training.sampleEvery === 0) await this.#writeDiary();
+  }
+
+  /** Begins more steps at once while they are quick, fewer where a person would have to wait for them. */
+  #paceBy(elapsedMs: number, taken: number): void {
+    if (taken < this.#burst) return;
+    if (elapsedMs < BURST_MS) this.#burst = Math.min(2 * this.#burst, this.trainer.stepsAtOnce);
+    else if (elapsedMs > 1.5 * BURST_MS) {
+      this.#burst = Math.max(1, Math.floor((this.#burst * BURST_MS) / elapsedMs));
+    }
   }
 
   #stop(cause: string): void {

@@ -1,4 +1,5 @@
 // Chooses a backend by what the browser offers and a short measurement, and says why.
+import { tuningStore } from '../checkpoint/tuningStore.ts';
 import {
   BACKENDS,
   measureGigaflops,
@@ -8,7 +9,8 @@ import {
   type Backend,
   type OpenBackend,
 } from '../engine/backends.ts';
-import type { BackendCandidate, BackendPreference, DeviceReport } from '../protocol/messages.ts';
+import { measureDispatchSeconds, measureGemmRate } from '../ops/matMul/gemmRate.ts';
+import type { BackendCandidate, BackendPreference, DeviceReport, Precision } from '../protocol/messages.ts';
 import { FaultError } from './fault.ts';
 import { wasmFiles } from './wasmFiles.ts';
 
@@ -28,7 +30,9 @@ interface Measured {
 }
 
 /** Opens the preferred backend, or with 'auto' the fastest one. @throws FaultError if none can be opened. */
-export async function chooseDevice(preference: BackendPreference): Promise<ChosenDevice> {
+export async function chooseDevice(preference: BackendPreference, precision: Precision = 'f32'): Promise<ChosenDevice> {
+  const open = (name: Backend): Promise<OpenBackend> =>
+    openBackend(name, { wasmFiles, precision, tunerCache: tuningStore });
   const offers = await Promise.all(BACKENDS.map(async (name) => ({ name, offer: await offerOf(name) })));
   const candidates = new Map<Backend, BackendCandidate>(
     offers.map(({ name, offer }) => [
@@ -42,13 +46,13 @@ export async function chooseDevice(preference: BackendPreference): Promise<Chose
   };
   const measure = async (name: Backend): Promise<Measured | undefined> => {
     try {
-      const opened = await openBackend(name, wasmFiles);
-      const gigaflopsPerSecond = await measureGigaflops(() => performance.now());
+      const opened = await open(name);
+      const gigaflopsPerSecond = await rateOf(opened);
       annotate(name, { gigaflopsPerSecond });
       return {
         opened,
         gigaflopsPerSecond,
-        secondsPerOperation: await measureOperationSeconds(() => performance.now()),
+        secondsPerOperation: await startSecondsOf(opened),
       };
     } catch (error) {
       annotate(name, { available: false, note: error instanceof Error ? error.message : String(error) });
@@ -83,7 +87,7 @@ export async function chooseDevice(preference: BackendPreference): Promise<Chose
     );
   }
   // The last one measured is the current backend; make the best one current again.
-  if (measured.length > 1) best = { ...best, opened: await openBackend(best.opened.name, wasmFiles) };
+  if (measured.length > 1) best = { ...best, opened: await open(best.opened.name) };
   const { opened, gigaflopsPerSecond, secondsPerOperation } = best;
   return {
     opened,
@@ -91,6 +95,9 @@ export async function chooseDevice(preference: BackendPreference): Promise<Chose
       backend: opened.name,
       detail: opened.detail,
       reason,
+      engine: opened.plans ? 'plan' : 'eager',
+      precision: opened.plans?.precision ?? 'f32',
+      halfPrecision: opened.halfPrecision,
       candidates: [...candidates.values()],
       gigaflopsPerSecond,
       secondsPerOperation,
@@ -99,6 +106,14 @@ export async function chooseDevice(preference: BackendPreference): Promise<Chose
     },
   };
 }
+
+const now = (): number => performance.now();
+
+const rateOf = ({ plans }: OpenBackend): Promise<number> =>
+  plans ? measureGemmRate(plans, now) : measureGigaflops(now);
+
+const startSecondsOf = ({ plans }: OpenBackend): Promise<number> =>
+  plans ? measureDispatchSeconds(plans, now) : measureOperationSeconds(now);
 
 function reasonFor(preference: BackendPreference, measured: readonly Measured[], best: Measured | undefined): string {
   if (preference !== 'auto') return 'Chosen by you.';

@@ -28,6 +28,7 @@ const NO_HANDLERS: Handlers = {
   exportRun: refuse,
   importRun: refuse,
   save: refuse,
+  engineReport: refuse,
   memory: refuse,
   drill: refuse,
 };

@@ -5,6 +5,7 @@ import { useBackend } from '../../scripts/testBackend.ts';
 import * as tf from '../engine/tf.ts';
 import { InspectionError } from '../inspection/attention.ts';
 import type { GenerationSettings } from '../protocol/messages.ts';
+import { createTrainer } from '../training/createTrainer.ts';
 import { UnknownCharactersError } from '../tokenizers/tokenizer.ts';
 import { ActiveRun } from './activeRun.ts';
 import { toFault } from './fault.ts';
@@ -24,7 +25,9 @@ const turns = new DeviceTurns();
 let run: ActiveRun;
 beforeAll(async () => {
   await useBackend('wasm');
-  run = new ActiveRun({ runId: 'r', name: 'n', config: SMALL_CONFIG }, await prepareData(SMALL_CONFIG), {
+  const data = await prepareData(SMALL_CONFIG);
+  const trainer = await createTrainer(undefined, { config: SMALL_CONFIG, vocabSize: data.dataset.vocabSize });
+  run = new ActiveRun({ runId: 'r', name: 'n', config: SMALL_CONFIG }, data, trainer, {
     turns,
     emit: () => {},
     autosave: async () => {},

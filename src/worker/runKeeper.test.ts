@@ -4,6 +4,7 @@ import { MemoryStore, prepareData, smallConfig } from '../../scripts/smallRun.ts
 import { useBackend } from '../../scripts/testBackend.ts';
 import { decodeRun } from '../checkpoint/runFile.ts';
 import type { WorkerEvent } from '../protocol/messages.ts';
+import { createTrainer } from '../training/createTrainer.ts';
 import { ActiveRun } from './activeRun.ts';
 import { RunKeeper } from './runKeeper.ts';
 import { DeviceTurns } from './turns.ts';
@@ -16,7 +17,9 @@ let keeper: RunKeeper;
 beforeAll(() => useBackend('wasm'));
 beforeEach(async () => {
   const config = smallConfig({ steps: 100, sampleLength: 1 });
-  run = new ActiveRun({ runId: 'run-1', name: 'A run', config }, await prepareData(config), {
+  const data = await prepareData(config);
+  const trainer = await createTrainer(undefined, { config, vocabSize: data.dataset.vocabSize });
+  run = new ActiveRun({ runId: 'run-1', name: 'A run', config }, data, trainer, {
     turns,
     emit: () => {},
     autosave: async () => {},

@@ -3,9 +3,12 @@
 import type { BrowserStore } from '../checkpoint/browserStore.ts';
 import { encodeRun, RunFileError, type SavedRun } from '../checkpoint/runFile.ts';
 import { parameterCount } from '../config/estimate.ts';
+import type { PlanContext } from '../engine/planContext.ts';
+import { createTrainer } from '../training/createTrainer.ts';
+import type { Trainer } from '../training/trainer.ts';
 import type { RunConfig } from '../config/runConfig.ts';
 import type { WorkerEvent } from '../protocol/messages.ts';
-import { ActiveRun } from './activeRun.ts';
+import { ActiveRun, type RunSurroundings } from './activeRun.ts';
 import { FaultError } from './fault.ts';
 import type { PreparedData } from './preparedData.ts';
 import { RunClaim } from './runClaim.ts';
@@ -16,7 +19,11 @@ export interface SlotSurroundings {
   readonly emit: (event: WorkerEvent, transfer?: Transferable[]) => void;
   /** See `RunSurroundings.onFailure`. */
   readonly onFailure: (error: unknown) => Promise<void>;
+  /** How the present device makes plans; undefined where operations run one by one. */
+  readonly plans: () => PlanContext | undefined;
 }
+
+type OnProgress = (share: number) => void;
 
 export class RunSlot {
   readonly keeper: RunKeeper;
@@ -81,9 +88,18 @@ export class RunSlot {
   }
 
   /** A new run at step 0. */
-  async begin(identity: { runId: string; name: string; config: RunConfig }, data: PreparedData): Promise<ActiveRun> {
+  async begin(
+    identity: { runId: string; name: string; config: RunConfig },
+    data: PreparedData,
+    onProgress?: OnProgress,
+  ): Promise<ActiveRun> {
     await this.#claim.take(identity.runId);
-    const run = new ActiveRun(identity, data, this.#surroundings());
+    const run = new ActiveRun(
+      identity,
+      data,
+      await this.#trainer(identity.config, data, onProgress),
+      this.#surroundings(),
+    );
     this.keeper.watch(run);
     this.#run = run;
     return run;
@@ -93,12 +109,13 @@ export class RunSlot {
    * The run that a file holds, on the present device. If another tab has the same run open, it becomes a copy.
    * @param isStored whether the browser's store holds this very state
    */
-  async restore(saved: SavedRun, data: PreparedData, isStored: boolean): Promise<ActiveRun> {
+  async restore(saved: SavedRun, data: PreparedData, isStored: boolean, onProgress?: OnProgress): Promise<ActiveRun> {
     requireConsistent(saved, data);
     const free = await this.#claim.take(saved.runId);
     const mine = free ? saved : { ...saved, runId: newRunId(), name: `${saved.name} (copy)` };
     if (!free) await this.#claim.take(mine.runId);
-    const run = new ActiveRun(mine, data, this.#surroundings(), mine);
+    const trainer = await this.#trainer(mine.config, data, onProgress, mine);
+    const run = new ActiveRun(mine, data, trainer, this.#surroundings(), mine);
     this.keeper.watch(run, encodeRun(mine), isStored && free);
     this.#run = run;
     return run;
@@ -150,7 +167,17 @@ export class RunSlot {
     await Promise.all(this.#attendedWork.values());
   }
 
-  #surroundings(): ConstructorParameters<typeof ActiveRun>[2] {
+  #trainer(
+    config: RunConfig,
+    { dataset: { vocabSize } }: PreparedData,
+    onProgress?: OnProgress,
+    snapshot?: SavedRun,
+  ): Promise<Trainer> {
+    const request = { config, vocabSize, ...(snapshot && { snapshot }), ...(onProgress && { onProgress }) };
+    return createTrainer(this.#around.plans(), request);
+  }
+
+  #surroundings(): RunSurroundings {
     const turns = this.#turns;
     return {
       turns,

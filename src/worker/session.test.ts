@@ -15,6 +15,9 @@ const REPORT: DeviceReport = {
   detail: 'SIMD, 1 thread',
   reason: 'Chosen by you.',
   candidates: [],
+  engine: 'eager',
+  precision: 'f32',
+  halfPrecision: false,
   gigaflopsPerSecond: 5,
   secondsPerOperation: 1e-5,
   maxTensorBytes: 2 ** 31 - 1,
@@ -30,6 +33,7 @@ vi.mock('./deviceChooser.ts', () => ({
       name: 'wasm',
       detail: '',
       maxTensorBytes: 2 ** 31 - 1,
+      halfPrecision: false,
       lost,
       loseDevice: () => loseDevice('drill'),
     };
@@ -117,7 +121,7 @@ beforeAll(() => useBackend('wasm'));
 beforeEach(async () => {
   store = new MemoryStore();
   page = new ScriptedPage(store);
-  await page.ask('openDevice', { preference: 'wasm' });
+  await page.ask('openDevice', { preference: 'wasm', precision: 'f32' });
 });
 afterEach(async () => {
   await page.ask('pause', {}).catch(() => {});
@@ -125,7 +129,7 @@ afterEach(async () => {
 /** The page is loaded again: another worker, the same store. */
 async function reload(): Promise<ScriptedPage> {
   const fresh = new ScriptedPage(store);
-  await fresh.ask('openDevice', { preference: 'wasm' });
+  await fresh.ask('openDevice', { preference: 'wasm', precision: 'f32' });
   return fresh;
 }
 
@@ -261,7 +265,7 @@ describe('files', () => {
     const rows = withoutSpeed(page.rows());
 
     const other = new ScriptedPage(new MemoryStore());
-    await other.ask('openDevice', { preference: 'wasm' });
+    await other.ask('openDevice', { preference: 'wasm', precision: 'f32' });
     const imported = await other.ask('importRun', { file: new Blob([bytes]) });
     expect(imported.run).toMatchObject({ step: 3, phase: 'paused', config: CONFIG });
     expect(imported.run.runId).not.toBe(run.runId);
@@ -275,7 +279,7 @@ describe('files', () => {
     await page.ask('step', {});
     const { bytes } = await exported();
     const other = new ScriptedPage(new MemoryStore());
-    await other.ask('openDevice', { preference: 'wasm' });
+    await other.ask('openDevice', { preference: 'wasm', precision: 'f32' });
     const imported = await other.ask('importRun', { file: new Blob([bytes]) });
     expect(imported.run.config.text).toEqual(choice);
     expect(imported.data.name).toBe('Pasted text');
@@ -338,7 +342,7 @@ describe('trouble outside', () => {
     await page.ask('createRun', { config: { ...CONFIG, training: { ...CONFIG.training, steps: 100_000 } } });
     await page.ask('train', {});
     await page.until(() => (page.step >= 2 ? true : undefined));
-    await page.ask('openDevice', { preference: 'cpu' });
+    await page.ask('openDevice', { preference: 'cpu', precision: 'f32' });
     const from = page.step;
     await page.until(() => (page.step > from + 2 ? true : undefined));
     const steps = page.rows().map(([step]) => step);

@@ -9,9 +9,11 @@ import { closeBackend, heldMemory } from '../engine/backends.ts';
 import type {
   BackendPreference,
   DeviceReport,
+  EngineReport,
   Fault,
   FromWorker,
   OpenedRun,
+  Precision,
   RunReport,
   ToWorker,
 } from '../protocol/messages.ts';
@@ -19,6 +21,7 @@ import type { TypedPort } from '../protocol/typedPort.ts';
 import type { ActiveRun } from './activeRun.ts';
 import { breathe } from './breathe.ts';
 import { chooseDevice, type ChosenDevice } from './deviceChooser.ts';
+import { engineReport } from './engineReport.ts';
 import { FaultError, toFault } from './fault.ts';
 import { DataPreparer, previewTokens, type DataRequest, type PreparedData } from './preparedData.ts';
 import { serveRequests, type Handlers, type RequestContext } from './requests.ts';
@@ -29,6 +32,12 @@ import { storedTextId, TextLibrary } from './texts.ts';
 /** A lost device fails the work under way before it is known to be lost. */
 const LOSS_NOTICE_MS = 500;
 
+/** What a person asked for. */
+interface DeviceWish {
+  readonly preference: BackendPreference;
+  readonly precision: Precision;
+}
+
 export class Session {
   readonly #port: TypedPort<ToWorker, FromWorker>;
   readonly #store: BrowserStore;
@@ -36,7 +45,7 @@ export class Session {
   readonly #preparer: DataPreparer;
   readonly #slot: RunSlot;
   #device: ChosenDevice | undefined;
-  #preference: BackendPreference = 'auto';
+  #wish: DeviceWish = { preference: 'auto', precision: 'f32' };
   /** Requests that change the device or the run are handled one after another. */
   #changes: Promise<unknown> = Promise.resolve();
 
@@ -50,6 +59,7 @@ export class Session {
       onFailure: async (error) => {
         if (!(await this.#isLost())) this.#tell(toFault(error));
       },
+      plans: () => this.#device?.opened.plans,
     });
   }
 
@@ -61,7 +71,7 @@ export class Session {
   #handlers(): Handlers {
     const slot = this.#slot;
     return {
-      openDevice: ({ preference }) => this.#change(() => this.#openDevice(preference)),
+      openDevice: (wish, context) => this.#change(() => this.#openDevice(wish, context)),
       importText: ({ text }, context) => this.#texts.import(text, working(context)),
       prepareData: async (request, context) => (await this.#prepare(request, context)).report,
       // The long part, making the data ready, is done before the queue: a pause need not wait for it.
@@ -110,7 +120,8 @@ export class Session {
         await slot.saveQuietly();
         return null;
       },
-      memory: () => slot.turns.exclusive(async () => heldMemory()),
+      engineReport: () => this.#change(() => this.#engineReport()),
+      memory: () => slot.turns.exclusive(async () => heldMemory(this.#device?.opened.plans?.device)),
       drill: async ({ kind }) => this.#drill(kind),
     };
   }
@@ -127,39 +138,40 @@ export class Session {
 
   // ── Device ─────────────────────────────────────────────────────────────────────────────────────
   /** Opens a device; the open run moves along. If it does not fit there, the former device is opened again. */
-  async #openDevice(preference: BackendPreference): Promise<DeviceReport> {
+  async #openDevice({ preference, precision }: DeviceWish, context: RequestContext): Promise<DeviceReport> {
+    const wish: DeviceWish = { preference, precision };
     const { run } = this.#slot;
-    if (run === undefined) return (await this.#chooseDevice(preference)).report;
+    if (run === undefined) return (await this.#chooseDevice(wish)).report;
     const wasRunning = run.phase === 'running';
     // Should no device open at all, the store has the run.
     await this.#slot.saveQuietly();
     try {
-      await this.#slot.replace(false, (saved) => this.#moveTo(preference, saved, run.data));
+      await this.#slot.replace(false, (saved) => this.#moveTo(wish, saved, run.data, context));
     } finally {
       if (wasRunning) this.#slot.run?.start();
     }
     return this.#requireDevice().report;
   }
 
-  async #moveTo(preference: BackendPreference, saved: SavedRun, data: PreparedData): Promise<ActiveRun> {
-    const former = this.#preference;
+  async #moveTo(wish: DeviceWish, saved: SavedRun, data: PreparedData, context: RequestContext): Promise<ActiveRun> {
+    const former = this.#wish;
     try {
-      await this.#chooseDevice(preference);
+      await this.#chooseDevice(wish);
       this.#requireFits(saved.config, data);
-      return await this.#slot.restore(saved, data, false);
+      return await this.#slot.restore(saved, data, false, planning(context));
     } catch (error) {
-      if (former !== preference) await this.#chooseDevice(former);
+      if (former !== wish) await this.#chooseDevice(former);
       throw error;
     }
   }
 
-  async #chooseDevice(preference: BackendPreference): Promise<ChosenDevice> {
+  async #chooseDevice(wish: DeviceWish): Promise<ChosenDevice> {
     const former = this.#device;
     this.#device = undefined;
     if (former) closeBackend(former.opened.name);
-    const chosen = await chooseDevice(preference);
+    const chosen = await chooseDevice(wish.preference, wish.precision);
     this.#device = chosen;
-    this.#preference = preference;
+    this.#wish = wish;
     void chosen.opened.lost.then((reason) => {
       if (this.#device === chosen) void this.#change(() => this.#recover(reason));
     });
@@ -171,7 +183,7 @@ export class Session {
     const { run, wasRunning } = this.#slot.abandon();
     const message = `The graphics device was lost (${reason}).`;
     try {
-      const chosen = await this.#chooseDevice(this.#preference);
+      const chosen = await this.#chooseDevice(this.#wish);
       this.#port.send({ type: 'device', report: chosen.report });
       let remedy = 'It was opened again.';
       if (run) {
@@ -210,6 +222,7 @@ export class Session {
       trainTokens: dataset.train.length,
       maxTensorBytes: report.maxTensorBytes,
       memoryBudgetBytes: report.memoryBudgetBytes,
+      engine: report.engine,
     })[0];
     if (problem) throw new FaultError('config', problem.message, problem.fix ? `${problem.fix.label}.` : '');
   }
@@ -224,7 +237,7 @@ export class Session {
     this.#requireFits(config, data);
     const { nLayer, nEmbd } = config.model;
     const identity = { runId: newRunId(), name: `${data.report.name} · ${nLayer} × ${nEmbd}`, config };
-    return (await this.#slot.open(() => this.#slot.begin(identity, data))).opened();
+    return (await this.#slot.open(() => this.#slot.begin(identity, data, planning(context)))).opened();
   }
 
   async #reopenRun(context: RequestContext): Promise<OpenedRun | null> {
@@ -247,7 +260,7 @@ export class Session {
     const data = await this.#preparer.prepare(dataRequest(saved.config), working(context), saved.tokenizer);
     requireConsistent(saved, data);
     this.#requireFits(saved.config, data);
-    return (await this.#slot.open(() => this.#slot.restore(saved, data, isStored))).opened();
+    return (await this.#slot.open(() => this.#slot.restore(saved, data, isStored, planning(context)))).opened();
   }
 
   async #importRun(file: Blob, context: RequestContext): Promise<OpenedRun> {
@@ -309,6 +322,12 @@ export class Session {
     return run.report();
   }
 
+  async #engineReport(): Promise<EngineReport> {
+    const { run } = this.#slot;
+    const device = this.#requireDevice();
+    return this.#slot.turns.exclusive(() => engineReport(run?.trainer, device));
+  }
+
   #drill(kind: 'lose-device' | 'crash-worker' | 'fill-disk'): null {
     if (kind === 'fill-disk') this.#store.refuseWrites = true;
     else if (kind === 'lose-device') this.#device?.opened.loseDevice?.();
@@ -325,6 +344,12 @@ const working = ({ signal, onProgress }: Pick<RequestContext, 'signal' | 'onProg
   onProgress,
   breathe,
 });
+
+/** Progress of making a run's plans, on screen. */
+const planning =
+  ({ onProgress }: Pick<RequestContext, 'onProgress'>) =>
+  (share: number): void =>
+    onProgress(share, 'Preparing the model for this device');
 
 const dataRequest = ({ text, tokenizer, training, seed }: RunConfig): DataRequest => ({
   text,

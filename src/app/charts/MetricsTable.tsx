@@ -1,7 +1,7 @@
 // The charts as a table: evenly spread rows of the run, the newest first, for screen readers and exact reading.
 import { metricSeries } from '../../state/metricSeries.ts';
 import { useRunStore } from '../../state/runStore.ts';
-import styles from './TrainingCharts.module.css';
+import table from '../table.module.css';
 import { smoothedLoss } from './chartView.ts';
 import { evenlySpread } from './decimate.ts';
 import { rowAt } from './lossSeries.ts';
@@ -26,8 +26,8 @@ export function MetricsTable({ unit, memory }: { readonly unit: LossUnit; readon
   const pointAt = new Map(evaluations.map((point) => [point.step, point]));
   const scaled = (value: number | undefined) => readableLoss(value === undefined ? undefined : value * factor);
   return (
-    <div className={styles.tableBox} role="region" aria-label="Table of metrics" tabIndex={0}>
-      <table className={styles.table}>
+    <div className={table.box} role="region" aria-label="Table of metrics" tabIndex={0}>
+      <table className={table.table}>
         <caption>
           Losses in {LOSS_UNIT_NAMES[unit]}, newest step first
           {rows.length < steps.length

@@ -36,6 +36,6 @@ export function readableShare(share: number): string {
 }
 
 /** "1 token", "48 tokens": a count with its noun. */
-export function counted(count: number, noun: string): string {
-  return `${count.toLocaleString('en')} ${noun}${count === 1 ? '' : 's'}`;
+export function counted(count: number, noun: string, plural = `${noun}s`): string {
+  return `${count.toLocaleString('en')} ${count === 1 ? noun : plural}`;
 }

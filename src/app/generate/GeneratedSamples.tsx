@@ -1,10 +1,10 @@
 // The samples of a generation, one under another, each with its own figures, copying and choice for the attention view.
-import { useEffect, useState } from 'react';
 import { selectSample } from '../../state/generationActions.ts';
 import { generatedCount, useGenerationStore, type Generation } from '../../state/generationStore.ts';
 import { useRunStore } from '../../state/runStore.ts';
 import controls from '../charts/controls.module.css';
 import { counted, readableCompact } from '../charts/readableNumber.ts';
+import { CopyButton } from '../fields/CopyButton.tsx';
 import hidden from '../hidden.module.css';
 import styles from './GenerationPanel.module.css';
 import { ProbabilityLegend } from './ProbabilityLegend.tsx';
@@ -48,9 +48,12 @@ export function GeneratedSamples({ generation }: { readonly generation: Generati
                   </button>
                 )}
                 <CopyButton
-                  text={generation.settings.prompt + tokens.map(({ decoded }) => decoded).join('')}
+                  text={() => generation.settings.prompt + tokens.map(({ decoded }) => decoded).join('')}
                   label={several ? `Copy sample ${sample + 1}` : 'Copy text'}
-                />
+                  title="Copy prompt and continuation"
+                >
+                  Copy
+                </CopyButton>
               </span>
             </header>
             <SampleText
@@ -86,33 +89,5 @@ export function GenerationStatus({ generation }: { readonly generation: Generati
     <p role="status" className={hidden.visually}>
       {ended ? `Generated ${counted(generatedCount(generation), 'token')}` : ''}
     </p>
-  );
-}
-
-function CopyButton({ text, label }: { readonly text: string; readonly label: string }) {
-  const [state, setState] = useState<'idle' | 'copied' | 'failed'>('idle');
-  useEffect(() => {
-    if (state === 'idle') return;
-    const timer = setTimeout(() => setState('idle'), 1600);
-    return () => clearTimeout(timer);
-  }, [state]);
-  const copy = async () => {
-    try {
-      await navigator.clipboard.writeText(text);
-      setState('copied');
-    } catch {
-      setState('failed');
-    }
-  };
-  return (
-    <button
-      type="button"
-      data-size="small"
-      aria-label={label}
-      title="Copy prompt and continuation"
-      onClick={() => void copy()}
-    >
-      {{ idle: 'Copy', copied: 'Copied', failed: 'Not allowed' }[state]}
-    </button>
   );
 }

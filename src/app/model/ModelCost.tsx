@@ -1,41 +1,33 @@
 // What the chosen size will cost on this device: parameters by group, memory, work and time. Estimates, and says so.
 import { useMemo } from 'react';
-import { estimate } from '../../config/estimate.ts';
+import { estimate, type DeviceSpeed } from '../../config/estimate.ts';
 import { useRunStore } from '../../state/runStore.ts';
 import { formatDuration } from '../formatDuration.ts';
-import { formatBytes, formatCount, formatFlops, formatShare, formatShort } from '../formatNumber.ts';
+import { formatBytes, formatCount, formatFlops, formatShort } from '../formatNumber.ts';
+import { PartsBar, PartsList } from '../Parts.tsx';
 import styles from './ModelPanel.module.css';
+
+/** Until a device is open. */
+const UNKNOWN: DeviceSpeed = { gigaflopsPerSecond: 0, secondsPerOperation: 0, engine: 'eager' };
 
 export function ModelCost() {
   const draft = useRunStore((state) => state.draft);
   const vocabSize = useRunStore((state) => state.data?.vocabSize ?? state.draft.tokenizer.vocabSize);
-  const speed = useRunStore((state) => state.device?.gigaflopsPerSecond ?? 0);
-  const starting = useRunStore((state) => state.device?.secondsPerOperation ?? 0);
-  const budget = useRunStore((state) => state.device?.memoryBudgetBytes);
-  const cost = useMemo(() => estimate(draft, vocabSize, speed, starting), [draft, vocabSize, speed, starting]);
+  const device = useRunStore((state) => state.device);
+  const budget = device?.memoryBudgetBytes;
+  const measured = device !== undefined && device.gigaflopsPerSecond > 0;
+  const cost = useMemo(() => estimate(draft, vocabSize, device ?? UNKNOWN), [draft, vocabSize, device]);
+  const groups = cost.parameterGroups.map(({ name, count }) => ({ name, value: count }));
   const steps = draft.training.steps;
   return (
     <div className={styles.cost}>
       <p className={styles.total}>
         <strong title={formatCount(cost.parameters)}>{formatShort(cost.parameters)}</strong> parameters
       </p>
-      <div className={styles.bar} aria-hidden="true">
-        {cost.parameterGroups.map(({ name, count }) => (
-          <span key={name} style={{ flexGrow: count }} title={`${name}: ${formatCount(count)}`} />
-        ))}
-      </div>
+      <PartsBar parts={groups} format={formatCount} />
       <details className={styles.groups}>
         <summary>Where they are</summary>
-        <ul>
-          {cost.parameterGroups.map(({ name, count }) => (
-            <li key={name}>
-              <span>{name}</span>
-              <span>
-                {formatCount(count)} <i>{formatShare(count / cost.parameters)}</i>
-              </span>
-            </li>
-          ))}
-        </ul>
+        <PartsList parts={groups} format={formatCount} />
       </details>
       <dl className={styles.figures}>
         <div title="Weights, gradients, optimizer and activations at the busiest moment of a step.">
@@ -51,11 +43,11 @@ export function ModelCost() {
         </div>
         <div title="At the speed just measured on this device.">
           <dt>Time per step</dt>
-          <dd>{speed > 0 ? `≈ ${formatDuration(cost.secondsPerStep)}` : 'measuring…'}</dd>
+          <dd>{measured ? `≈ ${formatDuration(cost.secondsPerStep)}` : 'measuring…'}</dd>
         </div>
         <div title="All steps together, at the speed just measured on this device.">
           <dt>{formatCount(steps)} steps</dt>
-          <dd>{speed > 0 ? `≈ ${formatDuration(cost.totalSeconds)}` : 'measuring…'}</dd>
+          <dd>{measured ? `≈ ${formatDuration(cost.totalSeconds)}` : 'measuring…'}</dd>
         </div>
       </dl>
     </div>

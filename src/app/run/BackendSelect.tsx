@@ -5,9 +5,8 @@ import { setBackend } from '../../state/lifecycle.ts';
 import { useRunStore } from '../../state/runStore.ts';
 import { formatShort } from '../formatNumber.ts';
 import hidden from '../hidden.module.css';
+import { BACKEND_LABELS } from './backendLabels.ts';
 import styles from './RunBar.module.css';
-
-const LABELS: Record<BackendName, string> = { webgpu: 'WebGPU', webgl: 'WebGL', wasm: 'WASM', cpu: 'CPU' };
 
 function optionTitle(name: BackendName, device: DeviceReport | undefined): string {
   const candidate = device?.candidates.find((other) => other.name === name);
@@ -22,7 +21,7 @@ export function BackendSelect() {
   const preference = useRunStore((state) => state.devicePreference);
   const status = useRunStore((state) => state.deviceStatus);
   const running =
-    device === undefined ? undefined : [LABELS[device.backend], device.detail].filter(Boolean).join(' · ');
+    device === undefined ? undefined : [BACKEND_LABELS[device.backend], device.detail].filter(Boolean).join(' · ');
   const detail =
     status === 'failed' ? 'not running' : status === 'ready' && running !== undefined ? running : 'measuring…';
   return (
@@ -40,13 +39,15 @@ export function BackendSelect() {
           void setBackend(BACKEND_NAMES.find((name) => name === chosen) ?? 'auto');
         }}
       >
-        <option value="auto">Automatic{device && preference === 'auto' ? `: ${LABELS[device.backend]}` : ''}</option>
+        <option value="auto">
+          Automatic{device && preference === 'auto' ? `: ${BACKEND_LABELS[device.backend]}` : ''}
+        </option>
         {BACKEND_NAMES.map((name) => {
           const candidate = device?.candidates.find((other) => other.name === name);
           const unavailable = candidate !== undefined && !candidate.available;
           return (
             <option key={name} value={name} disabled={unavailable} title={optionTitle(name, device)}>
-              {LABELS[name]}
+              {BACKEND_LABELS[name]}
               {unavailable ? ' (not available)' : ''}
             </option>
           );

@@ -30,7 +30,12 @@ function useActivity(): { readonly words: string; readonly busy: boolean } {
   const command = useRunStore((state) => state.command);
   const creating = useRunStore((state) => state.creating);
   const waiting = useRunStore((state) => state.trainWhenReady);
+  const work = useRunStore((state) => state.deviceWork ?? (state.creating ? state.dataWork : undefined));
   if (status === 'failed') return { words: 'No engine', busy: false };
+  if (work && (status === 'starting' || creating)) {
+    const then = waiting ? ', then training' : '';
+    return { words: `${work.message} ${Math.round(100 * work.fraction)} %${then}`, busy: true };
+  }
   if (status === 'starting') {
     return { words: waiting ? 'Measuring this device, then training' : 'Measuring this device', busy: true };
   }
@@ -47,7 +52,9 @@ export function RunStatus() {
   const { words, busy } = useActivity();
   const { step, loss, tokensPerSecond } = useTrainingPulse(SHOWN_PACE_MS);
   const steps = run?.config.training.steps ?? 0;
-  const tokensPerStep = run ? run.config.training.batchSize * run.config.model.contextLength : 0;
+  const tokensPerStep = run
+    ? run.config.training.batchSize * run.config.training.accumulation * run.config.model.contextLength
+    : 0;
   const secondsLeft = tokensPerSecond ? ((steps - step) * tokensPerStep) / tokensPerSecond : undefined;
   return (
     <div className={styles.status}>

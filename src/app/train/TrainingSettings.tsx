@@ -48,6 +48,14 @@ const FIELDS: readonly SettingField[] = [
     whole: true,
   },
   {
+    name: 'accumulation',
+    label: 'Batches per step',
+    help: 'Gradient accumulation: batches whose gradients are averaged in one step: a larger batch without more memory; GPT-3 used batches of 0.5–3.2 million tokens.',
+    min: 1,
+    max: 64,
+    whole: true,
+  },
+  {
     name: 'weightDecay',
     label: 'Weight decay',
     help: 'Pulls weight matrices towards 0; 0.1 in GPT-3.',

@@ -3,7 +3,7 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { TEST_BACKENDS, useBackend } from '../../../scripts/testBackend.ts';
 import * as tf from '../../engine/tf.ts';
 import { Random } from '../../random/random.ts';
-import { dropoutMask } from '../dropout/dropoutMask.ts';
+
 import { largestDeviation, opDeviation, randomOperand, tensorOf, worstOf, type Operand } from '../testing/deviation.ts';
 import { attention, causalMask } from './attention.ts';
 import { cachedAttention, type KeyValue } from './cachedAttention.ts';

@@ -1,9 +1,13 @@
-// The affine map and the tied output layer against plain loops in double precision, on every backend.
+// The affine map and the tied output layer against plain loops in double precision, on every backend; the bias as it is
+// added in a plan.
 import { beforeAll, describe, expect, it } from 'vitest';
+import { openDawnDevice } from '../../../scripts/dawn.mjs';
 import { TEST_BACKENDS, useBackend } from '../../../scripts/testBackend.ts';
+import * as tf from '../../engine/tf.ts';
 import { Random } from '../../random/random.ts';
-import { opDeviation, randomOperand, worstOf } from '../testing/deviation.ts';
-import { linear, tiedLogits } from './linear.ts';
+import { largestDeviation, opDeviation, randomOperand, worstOf } from '../testing/deviation.ts';
+import { runKernelOnDevice } from '../testing/kernelRun.ts';
+import { biasAddKernel, linear, tiedLogits } from './linear.ts';
 
 const TOLERANCE = 5e-6;
 const SIZES = [
@@ -26,7 +30,8 @@ describe.each(TEST_BACKENDS)('on %s', (backend) => {
       });
     const random = new Random(2, n, k, m);
     const operands = [[n, k], [k, m], [m]].map((shape) => randomOperand(random, shape));
-    expect(worstOf(await opDeviation(linear, loops, operands, random))).toBeLessThan(TOLERANCE);
+    const op = (x: tf.Tensor2D, weight: tf.Tensor2D, bias: tf.Tensor1D): tf.Tensor2D => linear(x, weight, bias);
+    expect(worstOf(await opDeviation(op, loops, operands, random))).toBeLessThan(TOLERANCE);
   });
 
   it.each(SIZES)('tiedLogits is right for [$n, $k] and [$m, $k], forward and backward', async ({ n, k, m }) => {
@@ -40,4 +45,23 @@ describe.each(TEST_BACKENDS)('on %s', (backend) => {
     const operands = [randomOperand(random, [n, k]), randomOperand(random, [m, k])];
     expect(worstOf(await opDeviation(tiedLogits, loops, operands, random))).toBeLessThan(TOLERANCE);
   });
+});
+
+it.each([
+  [1, 1],
+  [5, 7],
+  [9, 12],
+])('the bias of [%i, %i] is added in a plan as by its reference', async (n, m) => {
+  const { device } = await openDawnDevice();
+  const random = new Random(4, n, m);
+  const [x, bias] = [randomOperand(random, [n, m]), randomOperand(random, [m])];
+  const expected = x.values.map((value, i) => value + (bias.values[i % m] ?? 0));
+  const { outputs } = await runKernelOnDevice(device, biasAddKernel(), [x, bias]);
+  expect(largestDeviation(outputs[0] ?? [], expected)).toBeLessThan(TOLERANCE);
+  const [sum] = tf.tidy(() =>
+    biasAddKernel().reference(tf.tensor2d([...x.values], [n, m]), tf.tensor1d([...bias.values])),
+  );
+  expect(largestDeviation(await sum.data(), expected)).toBeLessThan(TOLERANCE);
+  sum.dispose();
+  device.destroy();
 });

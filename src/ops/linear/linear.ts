@@ -1,20 +1,41 @@
 // The affine map of a transformer's projections, and its tied counterpart that reads the embedding as output layer.
 import { differentiable } from '../../engine/differentiable.ts';
+import { runKernel, type Kernel } from '../../engine/kernel.ts';
 import * as tf from '../../engine/tf.ts';
-import { columnSums, matMulNN, matMulNT, matMulTN } from '../matMul/matMul.ts';
+import { matMulNN, matMulNT, matMulTN, weightGradient, type MatMulOptions } from '../matMul/matMul.ts';
+
+/** x [N, M] plus a bias [M] on every row. */
+export function biasAddKernel({ half = false }: MatMulOptions = {}): Kernel<[tf.Tensor2D, tf.Tensor1D], [tf.Tensor2D]> {
+  return {
+    name: 'biasAdd',
+    halfOutputs: half ? [0] : [],
+    outputs: ({ shape, dtype }) => [{ shape, dtype }],
+    reference: (x, bias) => [tf.add(x, bias)],
+    elementwise: {
+      reads: ['matrix', 'row'],
+      carriers: [0],
+      expression: ([x = '', bias = '']) => `${x} + ${bias}`,
+    },
+  };
+}
 
 /**
  * x · weight + bias, with gradients for all three.
  * @param x [N, K] @param weight [K, M] @param bias [M] @returns [N, M]
  */
-export function linear(x: tf.Tensor2D, weight: tf.Tensor2D, bias: tf.Tensor1D): tf.Tensor2D {
+export function linear(
+  x: tf.Tensor2D,
+  weight: tf.Tensor2D,
+  bias: tf.Tensor1D,
+  options: MatMulOptions = {},
+): tf.Tensor2D {
   return differentiable(
     [x, weight, bias],
     (x, weight, bias) => ({
-      value: tf.add(matMulNN(x, weight), bias) as tf.Tensor2D,
+      value: runKernel(biasAddKernel(options), matMulNN(x, weight, options), bias)[0],
       saved: [x, weight],
     }),
-    (dy, [x, weight]) => [matMulNT(dy, weight), matMulTN(x, dy), columnSums(dy)],
+    (dy, [x, weight]) => [matMulNT(dy, weight), ...weightGradient(x, dy)],
   );
 }
 

@@ -4,7 +4,7 @@ import { TEST_BACKENDS, useBackend } from '../../../scripts/testBackend.ts';
 import * as tf from '../../engine/tf.ts';
 import { Random } from '../../random/random.ts';
 import { largestDeviation, randomOperand, tensorOf, type Operand } from '../testing/deviation.ts';
-import { columnSums, matMulNN, matMulNT, matMulTN } from './matMul.ts';
+import { columnSums, matMulNN, matMulNT, matMulTN, weightGradient } from './matMul.ts';
 
 /** Entry [row, column] of an operand, read transposed if asked. */
 function entry({ shape, values }: Operand, row: number, column: number, transposed: boolean): number {
@@ -65,5 +65,18 @@ describe.each(TEST_BACKENDS)('on %s', (backend) => {
       expect(largestDeviation(await sums.data(), expected), `${rows} ${columns}`).toBeLessThan(2e-6);
       sums.dispose();
     }
+  });
+
+  it('weightGradient is the product TN with the column sums', async () => {
+    const random = new Random(6);
+    const [x, dy] = [randomOperand(random, [11, 5]), randomOperand(random, [11, 7])];
+    const outputs = tf.tidy(() => {
+      const [left, right] = [tensorOf(x) as tf.Tensor2D, tensorOf(dy) as tf.Tensor2D];
+      return [...weightGradient(left, right), matMulTN(left, right), columnSums(right)];
+    });
+    const [dW, db, product, sums] = await Promise.all(outputs.map((output) => output.data()));
+    expect(outputs.slice(0, 2).map(({ shape }) => shape)).toEqual([[5, 7], [7]]);
+    expect([dW, db]).toEqual([product, sums]);
+    tf.dispose(outputs);
   });
 });

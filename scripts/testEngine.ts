@@ -1,0 +1,59 @@
+// The ways in which a model can run, for tests: eagerly on TensorFlow.js' backends, and as plans on WebGPU through Dawn.
+import type { ModelConfig, TrainingConfig } from '../src/config/runConfig.ts';
+import type { PlanContext } from '../src/engine/planContext.ts';
+import * as tf from '../src/engine/tf.ts';
+import { EagerModel } from '../src/model/eagerModel.ts';
+import type { LanguageModel } from '../src/model/languageModel.ts';
+import { PlannedModel } from '../src/model/plannedModel.ts';
+import { EagerTrainer } from '../src/training/eagerTrainer.ts';
+import { PlannedTrainer } from '../src/training/plannedTrainer.ts';
+import type { Trainer, TrainerSnapshot } from '../src/training/trainer.ts';
+import { useBackend } from './testBackend.ts';
+import { testPlans } from './testPlans.ts';
+
+export { noGpuProblems, testPlans } from './testPlans.ts';
+
+export const TEST_ENGINES = ['cpu', 'wasm', 'plan'] as const;
+export type TestEngine = (typeof TEST_ENGINES)[number];
+
+/** Makes an engine ready. @returns how it makes plans, where it does */
+export async function useEngine(engine: TestEngine): Promise<PlanContext | undefined> {
+  // Traces leave a backend as they find it, so one must be current.
+  await useBackend(engine === 'plan' ? 'cpu' : engine);
+  return engine === 'plan' ? testPlans() : undefined;
+}
+
+/** A model with these parameters, [P] side by side. Caller disposes. */
+export async function newTestModel(
+  engine: TestEngine,
+  config: ModelConfig,
+  vocabSize: number,
+  parameters: ArrayLike<number>,
+): Promise<LanguageModel & { dispose(): void }> {
+  const plans = await useEngine(engine);
+  const values = Float32Array.from(parameters);
+  if (plans) {
+    const model = new PlannedModel(plans, config, vocabSize);
+    model.setParameters(values);
+    return model;
+  }
+  const model = new EagerModel(config, vocabSize);
+  const flat = tf.tensor1d(values);
+  model.use(flat);
+  flat.dispose();
+  return model;
+}
+
+/** A trainer at step 0 with first values by `seed`, or where a snapshot left off. Caller disposes. */
+export async function newTestTrainer(
+  engine: TestEngine,
+  config: ModelConfig,
+  vocabSize: number,
+  shape: Pick<TrainingConfig, 'batchSize' | 'accumulation'>,
+  seed: number,
+  snapshot?: TrainerSnapshot,
+): Promise<Trainer> {
+  const plans = await useEngine(engine);
+  if (plans) return PlannedTrainer.create(new PlannedModel(plans, config, vocabSize), plans, shape, seed, snapshot);
+  return new EagerTrainer(new EagerModel(config, vocabSize), seed, snapshot);
+}

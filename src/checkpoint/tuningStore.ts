@@ -1,0 +1,34 @@
+// The choices among kernels that were measured on this device, kept in the browser between visits.
+import { openDB } from 'idb';
+import type { TunerCache } from '../engine/tuner.ts';
+
+const DATABASE = 'glassbox-tuning';
+const STORE = 'choices';
+
+const database = () =>
+  openDB(DATABASE, 1, {
+    upgrade: (db) => {
+      db.createObjectStore(STORE);
+    },
+  });
+
+export const tuningStore: TunerCache = {
+  load: async (adapter) => {
+    const db = await database();
+    try {
+      const stored: unknown = await db.get(STORE, adapter);
+      const entries = typeof stored === 'object' && stored !== null ? Object.entries(stored) : [];
+      return Object.fromEntries(entries.filter((entry): entry is [string, string] => typeof entry[1] === 'string'));
+    } finally {
+      db.close();
+    }
+  },
+  save: async (adapter, choices) => {
+    const db = await database();
+    try {
+      await db.put(STORE, { ...choices }, adapter);
+    } finally {
+      db.close();
+    }
+  },
+};

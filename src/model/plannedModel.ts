@@ -1,0 +1,197 @@
+// A model that runs as plans on a GPU. Plans are made when first asked for and kept; they all read the same parameters.
+import type { ModelConfig } from '../config/runConfig.ts';
+import type { Graph } from '../engine/graph.ts';
+import type { Plan } from '../engine/plan.ts';
+import type { PlanContext } from '../engine/planContext.ts';
+import { Readback } from '../engine/readback.ts';
+import { StepData } from '../engine/stepData.ts';
+import {
+  attentionGraph,
+  evaluationGraph,
+  gradientGraph,
+  logitsGraph,
+  PLAN_ALIGNMENT,
+  type PlannedShape,
+} from './graphs.ts';
+import type { Batch, Decoder, LanguageModel } from './languageModel.ts';
+import { parameterLayout, relaid, totalSize, type ParameterLayout } from './parameters.ts';
+import { PlannedDecoder, DecodingPlans } from './plannedDecoder.ts';
+
+interface Ready {
+  readonly plan: Plan;
+  readonly data: StepData;
+}
+
+export class PlannedModel implements LanguageModel {
+  readonly config: ModelConfig;
+  readonly vocabSize: number;
+  readonly layout: ParameterLayout;
+  /** Parameters as plans bind them. */
+  readonly shape: PlannedShape;
+  readonly parameters: GPUBuffer;
+  readonly #context: PlanContext;
+  readonly #readback: Readback;
+  readonly #plans = new Map<string, Promise<Ready>>();
+  /** Decoding plans that nobody uses now, by number of samples. */
+  readonly #idleDecoding = new Map<number, DecodingPlans[]>();
+  readonly #allDecoding = new Set<DecodingPlans>();
+
+  constructor(context: PlanContext, config: ModelConfig, vocabSize: number) {
+    this.#context = context;
+    this.config = config;
+    this.vocabSize = vocabSize;
+    this.layout = parameterLayout(config, vocabSize);
+    this.shape = { model: config, layout: parameterLayout(config, vocabSize, PLAN_ALIGNMENT) };
+    const usage = GPUBufferUsage.STORAGE | GPUBufferUsage.COPY_DST | GPUBufferUsage.COPY_SRC;
+    const size = 4 * this.shape.layout.size;
+    this.parameters = context.device.createBuffer({ label: 'parameters', size, usage });
+    this.#readback = new Readback(context.device);
+  }
+
+  get parameterCount(): number {
+    return totalSize(this.layout);
+  }
+
+  /** @param values [P] in this side's layout */
+  setParameters(values: Float32Array): void {
+    this.#context.device.queue.writeBuffer(this.parameters, 0, relaid(values, this.layout, this.shape.layout));
+  }
+
+  dispose(): void {
+    for (const ready of this.#plans.values()) void ready.then(disposeReady, () => {});
+    for (const plans of this.#allDecoding) plans.dispose();
+    this.#plans.clear();
+    this.#allDecoding.clear();
+    this.#idleDecoding.clear();
+    this.#readback.dispose();
+    this.parameters.destroy();
+  }
+
+  async losses(batches: readonly Batch[]): Promise<number[]> {
+    const { device } = this.#context;
+    const usage = GPUBufferUsage.COPY_SRC | GPUBufferUsage.COPY_DST;
+    const results = device.createBuffer({ size: Math.max(4, 4 * batches.length), usage });
+    try {
+      for (const [i, batch] of batches.entries()) {
+        const { plan, data } = await this.#batchPlan('evaluation', batch);
+        fill(data, batch);
+        data.write();
+        const encoder = device.createCommandEncoder();
+        encodePlan(encoder, plan);
+        const { buffer, offset = 0 } = plan.binding('loss');
+        encoder.copyBufferToBuffer(buffer, offset, results, 4 * i, 4);
+        device.queue.submit([encoder.finish()]);
+      }
+      const [values] = await this.#readback.read([{ buffer: results, bytes: 4 * batches.length }]);
+      return [...new Float32Array(values ?? new ArrayBuffer(0))];
+    } finally {
+      results.destroy();
+    }
+  }
+
+  async lossAndGradient(batch: Batch, dropoutKey: number): Promise<{ loss: number; gradient: Float32Array }> {
+    const { plan, data } = await this.#batchPlan('gradient', batch);
+    fill(data, batch);
+    data.ints('dropoutKey')[0] = dropoutKey | 0;
+    data.write();
+    plan.run();
+    const [loss, gradient] = await this.#readback.read([
+      { ...regionOf(plan, 'loss'), bytes: 4 },
+      { ...regionOf(plan, 'gradient'), bytes: 4 * this.shape.layout.size },
+    ]);
+    const [value = Number.NaN] = new Float32Array(loss ?? new ArrayBuffer(0));
+    const flat = new Float32Array(gradient ?? new ArrayBuffer(0));
+    return { loss: value, gradient: relaid(flat, this.shape.layout, this.layout) };
+  }
+
+  async logits(ids: Int32Array, length: number): Promise<Float32Array> {
+    const rows = ids.length;
+    const { plan, data } = await this.#ready(`logits ${rows} ${length}`, { ids: rows }, () =>
+      logitsGraph(this.shape, rows, length),
+    );
+    return this.#result(plan, data, ids, 'logits', rows * this.vocabSize);
+  }
+
+  async attentionWeights(ids: Int32Array, layer: number): Promise<Float32Array> {
+    const { nLayer, nHead, contextLength } = this.config;
+    if (layer < 0 || layer >= nLayer) throw new RangeError(`This model has no layer ${layer + 1}.`);
+    // One plan for texts of any length: nothing looks ahead, so what follows the text changes nothing.
+    const { plan, data } = await this.#ready(`attention ${layer}`, { ids: contextLength }, () =>
+      attentionGraph(this.shape, contextLength, layer),
+    );
+    const padded = new Int32Array(contextLength);
+    padded.set(ids);
+    const weights = await this.#result(plan, data, padded, 'weights', nHead * contextLength ** 2);
+    const length = ids.length;
+    const cut = new Float32Array(nHead * length * length);
+    for (let row = 0; row < nHead * length; row++) {
+      const start = (Math.floor(row / length) * contextLength + (row % length)) * contextLength;
+      cut.set(weights.subarray(start, start + length), row * length);
+    }
+    return cut;
+  }
+
+  async newDecoder(samples: number): Promise<Decoder> {
+    const idle = this.#idleDecoding.get(samples) ?? [];
+    this.#idleDecoding.set(samples, idle);
+    const plans = idle.pop() ?? new DecodingPlans(this.#context, this.shape, this.parameters, samples, this.vocabSize);
+    this.#allDecoding.add(plans);
+    return new PlannedDecoder(plans, () => idle.push(plans));
+  }
+
+  #batchPlan(kind: 'evaluation' | 'gradient', { inputs, contextLength }: Batch): Promise<Ready> {
+    const rows = inputs.length;
+    const sections = { ids: rows, targets: rows, ...(kind === 'gradient' && { dropoutKey: 1 }) };
+    const graph = kind === 'gradient' ? gradientGraph : evaluationGraph;
+    return this.#ready(`${kind} ${rows} ${contextLength}`, sections, () => graph(this.shape, rows, contextLength));
+  }
+
+  #ready(key: string, sections: Readonly<Record<string, number>>, graph: () => Graph): Promise<Ready> {
+    const known = this.#plans.get(key);
+    if (known) return known;
+    const ready = this.#build(sections, graph());
+    this.#plans.set(key, ready);
+    ready.catch(() => this.#plans.delete(key));
+    return ready;
+  }
+
+  async #build(sections: Readonly<Record<string, number>>, graph: Graph): Promise<Ready> {
+    const data = new StepData(this.#context.device, sections);
+    const buffers = { parameters: { buffer: this.parameters }, ...data.bindings() };
+    try {
+      return { data, plan: await this.#context.build(graph, { buffers }) };
+    } catch (error) {
+      data.dispose();
+      throw error;
+    }
+  }
+
+  async #result(plan: Plan, data: StepData, ids: Int32Array, output: string, elements: number): Promise<Float32Array> {
+    data.ints('ids').set(ids);
+    data.write();
+    plan.run();
+    const [values] = await this.#readback.read([{ ...regionOf(plan, output), bytes: 4 * elements }]);
+    return new Float32Array(values ?? new ArrayBuffer(0));
+  }
+}
+
+function fill(data: StepData, { inputs, targets }: Batch): void {
+  data.ints('ids').set(inputs);
+  data.ints('targets').set(targets);
+}
+
+export function encodePlan(encoder: GPUCommandEncoder, ...plans: readonly Plan[]): void {
+  const pass = encoder.beginComputePass();
+  for (const plan of plans) plan.encode(pass);
+  pass.end();
+}
+
+function regionOf(plan: Plan, name: string): { buffer: GPUBuffer; offset: number } {
+  const { buffer, offset = 0 } = plan.binding(name);
+  return { buffer, offset };
+}
+
+function disposeReady({ plan, data }: Ready): void {
+  plan.dispose();
+  data.dispose();
+}

@@ -1,0 +1,26 @@
+// Layer normalisation's memory rate, forward and backward, by variant.
+import { tellRates, type Tell } from '../testing/rates.ts';
+import { GRADIENT_VARIANTS, LAYER_NORM_VARIANTS } from './layerNorm.wgsl.ts';
+import { layerNormGradientKernel, layerNormKernel } from './layerNorm.ts';
+
+const SIZES = [
+  [512, 64],
+  [512, 256],
+  [2048, 256],
+  [1024, 768],
+] as const;
+
+export async function bench(device: GPUDevice, tell: Tell): Promise<void> {
+  for (const [rows, width] of SIZES) {
+    const matrix = {
+      shape: [rows, width],
+      values: Float32Array.from({ length: rows * width }, (_, i) => (i % 17) - 8),
+    };
+    const row = { shape: [width], values: new Float32Array(width).fill(1) };
+    const statistics = { shape: [rows, 2], values: new Float32Array(rows * 2).fill(0.5) };
+    // A matrix read and one written; two read and one written.
+    await tellRates(device, layerNormKernel, [matrix, row, row], LAYER_NORM_VARIANTS, rows * width * 8, tell);
+    const inputs = [matrix, matrix, statistics, row];
+    await tellRates(device, layerNormGradientKernel, inputs, GRADIENT_VARIANTS, rows * width * 12, tell);
+  }
+}

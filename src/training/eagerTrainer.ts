@@ -1,0 +1,117 @@
+// Training whose operations run one by one on TensorFlow.js' current backend: parameters and moments as flat tensors.
+import { ADAM, type TrainingConfig } from '../config/runConfig.ts';
+import * as tf from '../engine/tf.ts';
+import { EagerModel } from '../model/eagerModel.ts';
+import type { Batch } from '../model/languageModel.ts';
+import { decayMask, initialParameters } from '../model/parameters.ts';
+import { adamw, type AdamWState } from '../ops/adamw/adamw.ts';
+import { globalNorm } from '../ops/adamw/globalNorm.ts';
+import { learningRateAt } from './schedule.ts';
+import { dropoutKey, stepSettings, type StepMetrics, type Trainer, type TrainerSnapshot } from './trainer.ts';
+
+export class EagerTrainer implements Trainer {
+  readonly model: EagerModel;
+  /** A step is waited for before the next begins. */
+  readonly stepsAtOnce = 1;
+  readonly #seed: number;
+  readonly #decays: tf.Tensor1D;
+  #state: AdamWState;
+  #step: number;
+
+  /** Starts at step 0 with first values by `seed`, or where a snapshot left off. */
+  constructor(model: EagerModel, seed: number, snapshot?: TrainerSnapshot) {
+    this.model = model;
+    this.#seed = seed;
+    this.#step = snapshot?.step ?? 0;
+    this.#decays = tf.tensor1d(decayMask(model.layout), 'int32');
+    const zeros = (): Float32Array => new Float32Array(model.layout.size);
+    this.#state = {
+      parameters: tf.tensor1d(snapshot?.parameters ?? initialParameters(model.layout, seed)),
+      firstMoment: tf.tensor1d(snapshot?.firstMoment ?? zeros()),
+      secondMoment: tf.tensor1d(snapshot?.secondMoment ?? zeros()),
+    };
+    model.use(this.#state.parameters);
+  }
+
+  get step(): number {
+    return this.#step;
+  }
+
+  async advance(steps: readonly (readonly Batch[])[], training: TrainingConfig): Promise<StepMetrics[]> {
+    const metrics: StepMetrics[] = [];
+    for (const batches of steps) {
+      const before = this.#step;
+      metrics.push(await this.#advanceOne(batches, training));
+      if (this.#step === before) break;
+    }
+    return metrics;
+  }
+
+  async #advanceOne(batches: readonly Batch[], training: TrainingConfig): Promise<StepMetrics> {
+    const step = this.#step + 1;
+    const { loss, norm, next } = this.#computed(batches, step, training);
+    const [lossSum = Number.NaN, normSum = Number.NaN] = await numbersOf([loss, norm]);
+    tf.dispose([loss, norm]);
+    if (Number.isFinite(lossSum) && Number.isFinite(normSum)) {
+      disposeState(this.#state);
+      this.#state = next;
+      this.#step = step;
+      this.model.use(next.parameters);
+    } else disposeState(next);
+    const count = batches.length;
+    return { step, loss: lossSum / count, learningRate: learningRateAt(step, training), gradientNorm: normSum / count };
+  }
+
+  #computed(
+    batches: readonly Batch[],
+    step: number,
+    training: TrainingConfig,
+  ): { loss: tf.Scalar; norm: tf.Scalar; next: AdamWState } {
+    return tf.tidy(() => {
+      const { loss, gradient } = this.#summed(batches, step);
+      const norm = globalNorm(gradient);
+      const settings = tf.tensor1d(stepSettings(step, batches.length, training));
+      const next = adamw(this.#state, gradient, norm, this.#decays, settings, { ...ADAM, blockSize: 1 });
+      return { loss, norm, next: { ...next } };
+    });
+  }
+
+  /** Loss and gradient, added up over the step's batches. */
+  #summed(batches: readonly Batch[], step: number): { loss: tf.Scalar; gradient: tf.Tensor1D } {
+    const [first, ...rest] = batches.map((batch, i) =>
+      this.model.gradientTensors(batch, dropoutKey(this.#seed, step, i)),
+    );
+    if (first === undefined) throw new RangeError('A step needs a batch.');
+    return rest.reduce(
+      (sum, one) => ({ loss: tf.add(sum.loss, one.loss), gradient: tf.add(sum.gradient, one.gradient) }),
+      first,
+    );
+  }
+
+  async snapshot(): Promise<TrainerSnapshot> {
+    const { parameters, firstMoment, secondMoment } = this.#state;
+    const step = this.#step;
+    const [p, m, v] = await Promise.all([
+      parameters.data<'float32'>(),
+      firstMoment.data<'float32'>(),
+      secondMoment.data<'float32'>(),
+    ]);
+    return { step, parameters: p.slice(), firstMoment: m.slice(), secondMoment: v.slice() };
+  }
+
+  dispose(): void {
+    disposeState(this.#state);
+    this.#decays.dispose();
+    this.model.dispose();
+  }
+}
+
+const disposeState = ({ parameters, firstMoment, secondMoment }: AdamWState): void =>
+  tf.dispose([parameters, firstMoment, secondMoment]);
+
+async function numbersOf(scalars: readonly tf.Scalar[]): Promise<number[]> {
+  const joined = tf.tidy(() => tf.stack([...scalars]));
+  const values = await joined.data();
+  joined.dispose();
+  return [...values];
+}
