@@ -6,7 +6,8 @@ import { cpus } from 'node:os';
 /** @returns {string} short name of the commit, and whether what is measured differs from it */
 export function commit() {
   /** @param {string[]} words */
-  const git = (words) => spawnSync('git', ['--no-optional-locks', ...words], { cwd: import.meta.dirname, encoding: 'utf8' });
+  const git = (words) =>
+    spawnSync('git', ['--no-optional-locks', ...words], { cwd: import.meta.dirname, encoding: 'utf8' });
   const { status, stdout } = git(['rev-parse', '--short', 'HEAD']);
   if (status !== 0) return 'unknown';
   return `${stdout.trim()}${git(['status', '--porcelain', '--', ':/src']).stdout.trim() ? ' and changes' : ''}`;

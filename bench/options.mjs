@@ -120,7 +120,8 @@ function read(words) {
 export function readOptions(words) {
   const { values, positionals } = read(words);
   const { json, record, dry, browser, tales, help } = values;
-  if (browser && tales) throw new UsageError('--tales is measured in Node; npm run bench:page measures it in Chromium.');
+  if (browser && tales)
+    throw new UsageError('--tales is measured in Node; npm run bench:page measures it in Chromium.');
   const talesOnly = /** @type {const} */ (['backend', 'seconds', 'share']);
   const stray = talesOnly.find((name) => values[name] !== undefined);
   if (!tales && stray) throw new UsageError(`--${stray} goes with --tales only.`);

@@ -94,7 +94,7 @@ export function trainingText(all) {
   return `## Training
 Medians over rounds in which all took turns, ranges in brackets. *Times slower*: than Glassbox' plan, round by round.
 *CPU ms*: of the calling thread until one step is handed to the device. *First step*: from an open device to the end of
-the first step; for the plan, also once more with the kernels' choice known.
+the first step; for the plan, of which choosing among kernels, and then once more with the choices known.
 
 ${byAdapter(records, (group) => group.map(trainingTable).join('\n'))}`;
 }
@@ -104,7 +104,9 @@ function trainingTable(record) {
   const { engines, circumstances } = record;
   const rows = Object.entries(engines).map(([engine, figures]) => {
     const { opening, tokensPerSecond, msPerStep, submitMs, timesSlower } = figures;
-    const warm = opening.warmFirstStepMs === undefined ? '' : `, then ${seconds(opening.warmFirstStepMs)}`;
+    const { tuningMs, warmFirstStepMs } = opening;
+    const tuning = tuningMs === undefined ? '' : ` (tuning ${seconds(tuningMs)})`;
+    const warm = warmFirstStepMs === undefined ? '' : `, then ${seconds(warmFirstStepMs)}`;
     const cells = [
       ENGINE_NAMES[/** @type {Engine} */ (engine)],
       range(tokensPerSecond),
@@ -112,7 +114,7 @@ function trainingTable(record) {
       range(msPerStep),
       figure(submitMs.median),
       opening.dispatches ?? '',
-      `${seconds(opening.firstStepMs)}${warm}`,
+      `${seconds(opening.firstStepMs)}${tuning}${warm}`,
     ];
     return `| ${cells.join(' | ')} |`;
   });
@@ -240,6 +242,16 @@ export function recordFigures(records) {
   for (const section of [writingText(all), kernelText(all)]) if (section !== '') recordSection(section);
 }
 
+/** Sections in the order in which they are read; others come last. */
+const ORDER = ['Training', 'Writing', 'Tiny tales', 'The page', 'Kernels'];
+
+/** @type {(part: string) => number} */
+function placeInOrder(part) {
+  if (!part.startsWith('## ')) return -1;
+  const place = ORDER.findIndex((name) => part.startsWith(`## ${name}`));
+  return place < 0 ? ORDER.length : place;
+}
+
 /**
  * Puts a section into RESULTS.md, in place of the former one of its heading.
  * @param {string} section
@@ -252,5 +264,6 @@ export function recordSection(section) {
   const place = parts.findIndex((part) => part.startsWith(`${heading}\n`));
   if (place < 0) parts.push(section);
   else parts[place] = section;
-  writeFileSync(RESULTS, `${parts.map((part) => part.trim()).join('\n\n')}\n`);
+  const sorted = parts.toSorted((a, b) => placeInOrder(a) - placeInOrder(b));
+  writeFileSync(RESULTS, `${sorted.map((part) => part.trim()).join('\n\n')}\n`);
 }

@@ -46,10 +46,7 @@ export interface TalesResult {
   readonly unigramLoss: number;
 }
 
-export async function measureTales(
-  options: TalesOptions,
-  { wasmFiles, tell }: Surroundings,
-): Promise<TalesResult> {
+export async function measureTales(options: TalesOptions, { wasmFiles, tell }: Surroundings): Promise<TalesResult> {
   const { backend, share } = options;
   const { detail, plans } = await openBackend(backend, { wasmFiles });
   const { presetId, ...proposed } = proposeConfig({

@@ -8,18 +8,18 @@ import { PlannedModel } from '../src/model/plannedModel.ts';
 import { EagerTrainer } from '../src/training/eagerTrainer.ts';
 import { PlannedTrainer } from '../src/training/plannedTrainer.ts';
 import type { Trainer, TrainerSnapshot } from '../src/training/trainer.ts';
-import { useBackend } from './testBackend.ts';
+import { useBackend as startBackend } from './testBackend.ts';
 import { testPlans } from './testPlans.ts';
 
-export { noGpuProblems, testPlans } from './testPlans.ts';
+export { gpuProblems, noGpuProblems, testPlans } from './testPlans.ts';
 
 export const TEST_ENGINES = ['cpu', 'wasm', 'plan'] as const;
 export type TestEngine = (typeof TEST_ENGINES)[number];
 
 /** Makes an engine ready. @returns how it makes plans, where it does */
-export async function useEngine(engine: TestEngine): Promise<PlanContext | undefined> {
+export async function openEngine(engine: TestEngine): Promise<PlanContext | undefined> {
   // Traces leave a backend as they find it, so one must be current.
-  await useBackend(engine === 'plan' ? 'cpu' : engine);
+  await startBackend(engine === 'plan' ? 'cpu' : engine);
   return engine === 'plan' ? testPlans() : undefined;
 }
 
@@ -30,7 +30,7 @@ export async function newTestModel(
   vocabSize: number,
   parameters: ArrayLike<number>,
 ): Promise<LanguageModel & { dispose(): void }> {
-  const plans = await useEngine(engine);
+  const plans = await openEngine(engine);
   const values = Float32Array.from(parameters);
   if (plans) {
     const model = new PlannedModel(plans, config, vocabSize);
@@ -53,7 +53,7 @@ export async function newTestTrainer(
   seed: number,
   snapshot?: TrainerSnapshot,
 ): Promise<Trainer> {
-  const plans = await useEngine(engine);
+  const plans = await openEngine(engine);
   if (plans) return PlannedTrainer.create(new PlannedModel(plans, config, vocabSize), plans, shape, seed, snapshot);
   return new EagerTrainer(new EagerModel(config, vocabSize), seed, snapshot);
 }

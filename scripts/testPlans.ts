@@ -2,11 +2,12 @@
 import { planContext, type PlanContext } from '../src/engine/planContext.ts';
 import { openDawnDevice } from './dawn.mjs';
 
-const problems: string[] = [];
+/** Everything WebGPU complained about since the last look. */
+export const gpuProblems: string[] = [];
 
-/** For `afterEach`. @throws Error with everything WebGPU complained about since the last look */
+/** For `afterEach`: a test that ends with any has failed. @throws Error with all of them */
 export function noGpuProblems(): void {
-  const found = problems.splice(0);
+  const found = gpuProblems.splice(0);
   if (found.length > 0) throw new Error(found.join('\n'));
 }
 
@@ -21,6 +22,6 @@ export async function testPlans(): Promise<PlanContext> {
 /** A device of its own, for tests that lose it or watch it. Caller destroys. */
 export async function newTestPlans(precision: 'f32' | 'f16' = 'f32'): Promise<PlanContext> {
   const { device, adapter } = await openDawnDevice();
-  device.addEventListener('uncapturederror', ({ error }) => problems.push(error.message));
+  device.addEventListener('uncapturederror', ({ error }) => gpuProblems.push(error.message));
   return planContext(device, adapter.info, { software: true, tuningMs: 0, precision });
 }

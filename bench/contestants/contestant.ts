@@ -44,6 +44,8 @@ export interface TrainingOpening {
   readonly parameters: number;
   /** From nothing but an open device to the end of the first step. */
   readonly firstStepMs: number;
+  /** Of it, measuring kernels to choose among them. */
+  readonly tuningMs?: number;
   /** The same with the choices among kernels known from before. */
   readonly warmFirstStepMs?: number;
   /** GPU dispatches of one step, as the device saw them. */

@@ -57,7 +57,11 @@ export function glassbox(settings: Settings, { wasmFiles, tell }: Surroundings):
   let expectedMs = 0;
 
   const open = async (): Promise<OpenBackend> => {
-    const backend = await openBackend(engine === 'wasm' ? 'wasm' : 'webgpu', { wasmFiles, precision: dtype, tunerCache });
+    const backend = await openBackend(engine === 'wasm' ? 'wasm' : 'webgpu', {
+      wasmFiles,
+      precision: dtype,
+      tunerCache,
+    });
     if (engine === 'plan' && dtype === 'f16' && !backend.halfPrecision) {
       throw new Error(`${backend.detail} cannot store in half precision: it lacks the feature shader-f16.`);
     }
@@ -103,8 +107,11 @@ export function glassbox(settings: Settings, { wasmFiles, tell }: Surroundings):
     async openTraining(): Promise<TrainingOpening> {
       const firstStepMs = await firstStep();
       let warmFirstStepMs: number | undefined;
+      const tuningMs = opened?.plans?.tuner.spentMs;
       if (engine === 'plan') {
-        tell(`first step after ${firstStepMs.toFixed(0)} ms; once more with the kernels chosen …`);
+        tell(
+          `first step after ${firstStepMs.toFixed(0)} ms (${tuningMs?.toFixed(0)} of them to choose kernels); once more with those chosen …`,
+        );
         ready().dispose();
         opened?.loseDevice?.();
         opened = undefined;
@@ -120,7 +127,7 @@ export function glassbox(settings: Settings, { wasmFiles, tell }: Surroundings):
         device: (await device()).detail,
         parameters: model.parameterCount,
         firstStepMs,
-        ...(warmFirstStepMs !== undefined && { warmFirstStepMs }),
+        ...(warmFirstStepMs !== undefined && tuningMs !== undefined && { warmFirstStepMs, tuningMs }),
         ...(dispatches !== undefined && { dispatches }),
         ...(current instanceof PlannedTrainer && { memory: memoryOf(current) }),
         flopsPerStep: 3 * shape.batch * shape.context * forwardFlopsPerToken(model.config, model.vocabSize),
@@ -129,14 +136,16 @@ export function glassbox(settings: Settings, { wasmFiles, tell }: Surroundings):
 
     async train(): Promise<TrainingTurn> {
       const steps = settings.steps ?? stepsOfTurn(expectedMs);
+      const context = plans(await device());
+      const gemmRate = async (): Promise<number> => (context ? measureGemmRate(context, () => performance.now()) : 0);
+      const gemmBefore = await gemmRate();
       const startMs = performance.now();
       const loss = await advance(steps);
       const msPerStep = (performance.now() - startMs) / steps;
       expectedMs = msPerStep;
+      const gemmGigaflops = Math.max(gemmBefore, await gemmRate());
       const submitMs = await fastestSubmission(ready(), batches[0] ?? emptyBatch, config, submissionsOf(msPerStep));
-      const context = plans(await device());
-      const gemmGigaflops = context && (await measureGemmRate(context, () => performance.now()));
-      return { steps, msPerStep, submitMs, loss, ...(gemmGigaflops !== undefined && { gemmGigaflops }) };
+      return { steps, msPerStep, submitMs, loss, ...(context && { gemmGigaflops }) };
     },
 
     async openWriting() {

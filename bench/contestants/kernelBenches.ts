@@ -6,11 +6,7 @@ const BENCHES = import.meta.glob('../../src/ops/{matMul,attention}/*.bench.ts');
 const FOLDERS = { gemm: 'matMul', attention: 'attention' } as const;
 
 /** @returns the lines it told */
-export async function runKernelBench(
-  subject: keyof typeof FOLDERS,
-  device: GPUDevice,
-  tell: Tell,
-): Promise<string[]> {
+export async function runKernelBench(subject: keyof typeof FOLDERS, device: GPUDevice, tell: Tell): Promise<string[]> {
   const name = FOLDERS[subject];
   const load = BENCHES[`../../src/ops/${name}/${name}.bench.ts`];
   if (load === undefined) throw new Error(`There is no bench beside the operation ${name}.`);

@@ -35,8 +35,17 @@ const launch = (flags) =>
     args: [...QUIET, ...AWAKE, '--enable-unsafe-webgpu', '--enable-features=Vulkan', ...flags],
   });
 
+/**
+ * What the page said, without where in its bundle it happened.
+ * @param {unknown} error
+ */
+function reasonOf(error) {
+  const [first = ''] = String(error).split('\n');
+  return first.replace(/^Error: page\.evaluate: (Error: )?/, '');
+}
+
 /** @param {import('playwright').Page} page */
-const hasAdapter = (page) => page.evaluate(async () => (await navigator.gpu?.requestAdapter()) != null);
+const hasAdapter = (page) => page.evaluate(async () => Boolean(await navigator.gpu?.requestAdapter()));
 
 /**
  * @param {'swiftshader' | 'default'} adapter
@@ -67,8 +76,11 @@ export async function openChromium(adapter, tell) {
   const found = browser;
   return {
     runtime: `Chromium ${found.version()}`,
-    /** @returns {Promise<Host>} */
-    start: async () => {
+    /**
+     * @param {(line: string) => void} tell
+     * @returns {Promise<Host>}
+     */
+    start: async (tell) => {
       const page = await found.newPage();
       // A step may take long on an emulated GPU.
       page.setDefaultTimeout(0);
@@ -77,7 +89,11 @@ export async function openChromium(adapter, tell) {
       await page.waitForFunction(() => 'answerBench' in window);
       return {
         call: (call, argument) =>
-          page.evaluate(({ call, argument }) => window.answerBench(call, argument), { call, argument }),
+          page
+            .evaluate(({ call, argument }) => window.answerBench(call, argument), { call, argument })
+            .catch((error) => {
+              throw new Error(reasonOf(error));
+            }),
         close: () => page.close(),
       };
     },

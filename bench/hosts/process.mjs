@@ -63,7 +63,10 @@ export async function startProcess({ program, env = process.env, tell }) {
   return {
     call: (call, argument) =>
       new Promise((resolve, reject) => {
-        if (ended) return void reject(ended);
+        if (ended) {
+          reject(ended);
+          return;
+        }
         const id = ++lastId;
         waiting.set(id, { resolve, reject });
         child.send({ id, call, argument });

@@ -1,7 +1,16 @@
 // `npm run bench:pack`: makes one folder that runs the bench on a Linux x86-64 machine with neither network nor Node:
 // Node itself, Dawn, the bench in bundles, a start script. There: `sh run.sh train --against genai --json figures.json`.
 // @ts-check
-import { copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import {
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
@@ -57,10 +66,15 @@ const filesIn = (folder) =>
 
 async function main() {
   const { values } = parseArgs({
-    options: { out: { type: 'string', default: join(ROOT, 'bench/pack') }, 'no-peer': { type: 'boolean', default: false } },
+    options: {
+      out: { type: 'string', default: join(ROOT, 'bench/pack') },
+      'no-peer': { type: 'boolean', default: false },
+    },
   });
   if (process.platform !== 'linux' || process.arch !== 'x64') {
-    throw new Error(`A pack holds this machine's Node, so it is made on Linux x86-64, not on ${process.platform} ${process.arch}.`);
+    throw new Error(
+      `A pack holds this machine's Node, so it is made on Linux x86-64, not on ${process.platform} ${process.arch}.`,
+    );
   }
   if (!values['no-peer']) installPeers();
   const out = resolve(values.out);

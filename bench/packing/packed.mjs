@@ -11,7 +11,8 @@ import { startProcess } from '../hosts/process.mjs';
 /** Put in by pack.mjs. */
 const COMMIT = /** @type {{ PACKED_COMMIT?: string }} */ (import.meta.env).PACKED_COMMIT ?? 'unknown';
 
-const ELSEWHERE = 'A packed bench keeps nothing: take its --json to the project and give it to npm run bench -- --record.';
+const ELSEWHERE =
+  'A packed bench keeps nothing: take its --json to the project and give it to npm run bench -- --record.';
 
 /** Containers are given NVIDIA's driver in a folder of its own, where the loader does not look. */
 const NVIDIA_DRIVERS = '/usr/local/nvidia/share/vulkan/icd.d';

@@ -63,9 +63,11 @@ async function inBrowserDisguise<T>(work: () => Promise<T>): Promise<T> {
   }
 }
 
+interface TensorEngine {
+  makeTensor(values: Int32Array, shape: number[], dtype: 'int32'): PeerTensor;
+}
 /** TensorFlow.js keeps one engine per process, whichever copy of it is loaded. */
-const engineOfTensorFlow = (): { makeTensor(values: Int32Array, shape: number[], dtype: 'int32'): PeerTensor } =>
-  (globalThis as unknown as { _tfengine: ReturnType<typeof engineOfTensorFlow> })._tfengine;
+const engineOfTensorFlow = (): TensorEngine => Reflect.get(globalThis, '_tfengine') as TensorEngine;
 
 /** The peer reads its loss about so often, not at every step. */
 const LOSS_INTERVAL_MS = 200;

@@ -12,8 +12,11 @@ export interface Ending {
   leave(row: string, col: string, value: string): string;
   /** The same for the column sums. */
   leaveColumnSums(col: string, value: string): string;
-  /** Range of k of a workgroup: a multiple of `step` long, but for the last, which ends at `end`. */
-  range(step: number, end: number): { readonly from: string; readonly to: string };
+  /**
+   * Range of k of a workgroup: a multiple of `step` long, but for the last, which ends at `end`.
+   * @param hidden a driver cannot tell how many turns there are: some write out short loops, and compile for seconds
+   */
+  range(step: number, end: number, hidden: boolean): { readonly from: string; readonly to: string };
   /** Whether this workgroup has the last terms of the sum; undefined if all have. */
   readonly isLast: string | undefined;
   readonly splits: number;
@@ -34,7 +37,8 @@ function direct(product: Product): Ending {
     },
     leave: (row, col, value) => `finish(${row}, ${col}, ${value});`,
     leaveColumnSums: storeColumnSums,
-    range: (_step, end) => ({ from: '0u', to: `${end}u` }),
+    // There is one part: group.z is 0.
+    range: (_step, end, hidden) => ({ from: '0u', to: hidden ? `${end}u + group.z` : `${end}u` }),
     isLast: undefined,
     splits: 1,
     dispatches: [],

@@ -67,13 +67,14 @@ class Tile {
 
   lines(): readonly string[] {
     const { k } = this.#product;
+    const { rows, columns } = this.#variant;
     const ending = this.#ending;
     const whole = k - (k % TERMS);
     for (const { name, column } of this.#sums())
       this.#add(`var ${name} = ${column === undefined ? 'vec4f' : 'f32'}();`);
     if (this.#product.columnSums) for (const c of this.#quads()) this.#add(`var column_sum${c} = vec4f();`);
     if (whole > 0) {
-      const { from, to } = ending.range(TERMS, whole);
+      const { from, to } = ending.range(TERMS, whole, rows * columns < 32);
       const { before, turn } = this.#turns(TERMS);
       this.#add('{', ...before, `for (var k = ${from}; k < ${to}; k += ${TERMS}u) {`, ...turn, '}', '}');
     }

@@ -28,7 +28,7 @@ export function sharedProgram(product: Product, variant: SharedVariant): Program
   }
   const [rowQuads, colQuads] = [range(rows / 4), range(columns / 4)];
   const cells = range(rows).flatMap((r) => colQuads.map((c) => ({ r, c })));
-  const { from, to } = ending.range(tileDepth, k);
+  const { from, to } = ending.range(tileDepth, k, true);
   // A thread's groups of four are spread over the tile: neighbouring threads read neighbouring vec4s.
   const rowOf = (quad: number): string => `row0 + (${quad * down}u + y) * 4u`;
   const colOf = (quad: number): string => `col0 + (${quad * across}u + x) * 4u`;

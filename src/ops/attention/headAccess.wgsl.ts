@@ -1,0 +1,23 @@
+// Reading and writing the columns of one head, four by four, whatever its size.
+import type { HeadShape } from './heads.ts';
+
+/** Rows of whole heads can be declared four by four. */
+export const isAligned = ({ headSize }: HeadShape): boolean => headSize % 4 === 0;
+
+/** `x_head(at, i)`: columns 4i … 4i + 3 of the head that begins at element `at` of buffer x; zeros beyond its end. */
+export function headRead(buffer: string, shape: HeadShape): string {
+  const body = isAligned(shape)
+    ? `return ${buffer}_vec4(at + 4u * i);`
+    : `var v = vec4f();
+  for (var c = 0u; c < min(4u, ${shape.headSize}u - 4u * i); c++) { v[c] = ${buffer}_at(at + 4u * i + c); }
+  return v;`;
+  return `fn ${buffer}_head(at: u32, i: u32) -> vec4f {\n  ${body}\n}`;
+}
+
+/** `x_set_head(at, i, v)`: writes what `x_head` reads. */
+export function headWrite(buffer: string, shape: HeadShape): string {
+  const body = isAligned(shape)
+    ? `${buffer}_set_vec4(at + 4u * i, v);`
+    : `for (var c = 0u; c < min(4u, ${shape.headSize}u - 4u * i); c++) { ${buffer}_set(at + 4u * i + c, v[c]); }`;
+  return `fn ${buffer}_set_head(at: u32, i: u32, v: vec4f) {\n  ${body}\n}`;
+}
