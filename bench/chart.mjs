@@ -55,4 +55,4 @@ ${groups.join('\n')}
 `;
 }
 
-const shortName = (/** @type {string} */ name) => name.replace('the same, operation by operation on ', '');
+const shortName = (/** @type {string} */ name) => name.replace('operation by operation on', 'op by op on');

@@ -49,10 +49,17 @@ Ratios first: absolute figures drift with the machine and with what else it does
 /** @type {Record<Engine, string>} */
 export const ENGINE_NAMES = {
   plan: 'Glassbox, as a plan',
-  reference: 'the same, operation by operation on TensorFlow.js (WebGPU)',
-  wasm: 'the same, operation by operation on TensorFlow.js (WASM)',
   genai: '@genai-fi/nanogpt 1.3.0',
+  reference: 'Glassbox, operation by operation on TensorFlow.js (WebGPU)',
+  wasm: 'Glassbox, operation by operation on TensorFlow.js (WASM)',
 };
+
+/** @type {<T>(engines: Partial<Record<Engine, T>>) => [Engine, T][]} as the names are listed */
+const inOrder = (engines) =>
+  /** @type {Engine[]} */ (Object.keys(ENGINE_NAMES)).flatMap((engine) => {
+    const found = engines[engine];
+    return found === undefined ? [] : [[engine, found]];
+  });
 
 /** @type {(circumstances: Circumstances) => string} */
 export const origin = ({ command, date, processor, runtime, commit }) =>
@@ -93,8 +100,10 @@ export function trainingText(all) {
   if (records.length === 0) return '';
   return `## Training
 Medians over rounds in which all took turns, ranges in brackets. *Times slower*: than Glassbox' plan, round by round.
-*CPU ms*: of the calling thread until one step is handed to the device. *First step*: from an open device to the end of
-the first step; for the plan, of which choosing among kernels, and then once more with the choices known.
+*Step ÷ product*: the FLOP rate of a step as a share of the engine's best matrix product in the same turns (what
+PLAN_EFFICIENCY and STEP_EFFICIENCY in src/config/estimate.ts rest on). *CPU ms*: of the calling thread until one step
+is handed to the device. *First step*: from an open device to the end of the first step; for the plan, of which choosing
+among kernels, and then once more with the choices known.
 
 ${byAdapter(records, (group) => group.map(trainingTable).join('\n'))}`;
 }
@@ -102,16 +111,17 @@ ${byAdapter(records, (group) => group.map(trainingTable).join('\n'))}`;
 /** @type {(record: TrainingRecord) => string} */
 function trainingTable(record) {
   const { engines, circumstances } = record;
-  const rows = Object.entries(engines).map(([engine, figures]) => {
-    const { opening, tokensPerSecond, msPerStep, submitMs, timesSlower } = figures;
+  const rows = inOrder(engines).map(([engine, figures]) => {
+    const { opening, tokensPerSecond, msPerStep, submitMs, timesSlower, shareOfGemm } = figures;
     const { tuningMs, warmFirstStepMs } = opening;
     const tuning = tuningMs === undefined ? '' : ` (tuning ${seconds(tuningMs)})`;
     const warm = warmFirstStepMs === undefined ? '' : `, then ${seconds(warmFirstStepMs)}`;
     const cells = [
-      ENGINE_NAMES[/** @type {Engine} */ (engine)],
+      ENGINE_NAMES[engine],
       range(tokensPerSecond),
       timesSlower ? range(timesSlower) : '',
       range(msPerStep),
+      shareOfGemm ? share(shareOfGemm) : '',
       figure(submitMs.median),
       opening.dispatches ?? '',
       `${seconds(opening.firstStepMs)}${tuning}${warm}`,
@@ -120,9 +130,9 @@ function trainingTable(record) {
   });
   const { plan } = engines;
   const more = [];
-  if (plan?.gigaflops && plan.gemmGigaflops && plan.shareOfGemm) {
+  if (plan?.gigaflops && plan.gemmGigaflops) {
     more.push(
-      `The plan's step runs at ${figure(plan.gigaflops.median)} GFLOP/s, ${percent(plan.shareOfGemm.median)} (${percent(plan.shareOfGemm.low)}–${percent(plan.shareOfGemm.high)}) of its best matrix product (${figure(plan.gemmGigaflops.median)}).`,
+      `The plan's step runs at ${figure(plan.gigaflops.median)} GFLOP/s, its best matrix product at ${figure(plan.gemmGigaflops.median)}.`,
     );
   }
   const memory = plan?.opening.memory;
@@ -133,13 +143,17 @@ function trainingTable(record) {
   }
   return `**${shapeName(record)}** (${figure(plan?.opening.parameters ?? 0)} parameters). ${origin(circumstances)}
 
-| engine | tokens/s | times slower | ms per step | CPU ms | dispatches | first step |
-|---|---|---|---|---|---|---|
+| engine | tokens/s | times slower | ms per step | step ÷ product | CPU ms | dispatches | first step |
+|---|---|---|---|---|---|---|---|
 ${rows.join('\n')}
 
 ${more.join('\n')}
 `;
 }
+
+/** @type {(spread: Spread) => string} */
+const share = ({ median, low, high }) =>
+  low === high ? percent(median) : `${percent(median)} (${percent(low)}–${percent(high)})`;
 
 /** @type {(ms: number) => string} */
 const seconds = (ms) => `${figure(ms / 1000)} s`;
@@ -160,10 +174,9 @@ ${byAdapter(records, (group) => group.map(writingTable).join('\n'))}`;
 
 /** @type {(record: WritingRecord) => string} */
 function writingTable(record) {
-  const rows = Object.entries(record.engines).flatMap(([engine, bySamples]) =>
-    Object.entries(bySamples ?? {}).map(([samples, { cached, whole, ratio }]) => {
-      const name = ENGINE_NAMES[/** @type {Engine} */ (engine)];
-      return `| ${name} | ${samples} | ${range(ratio)} | ${range(cached)} | ${range(whole)} |`;
+  const rows = inOrder(record.engines).flatMap(([engine, bySamples]) =>
+    Object.entries(bySamples).map(([samples, { cached, whole, ratio }]) => {
+      return `| ${ENGINE_NAMES[engine]} | ${samples} | ${range(ratio)} | ${range(cached)} | ${range(whole)} |`;
     }),
   );
   return `**${shapeName(record)}**. ${origin(record.circumstances)}

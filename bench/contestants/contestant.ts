@@ -68,7 +68,7 @@ export interface TrainingTurn {
   /** Of the calling thread: from asking for one step until it is handed to the device. */
   readonly submitMs: number;
   readonly loss: number;
-  /** The best matrix product of the same turn, on the same kernels. */
+  /** The best matrix product of the same turn, of the same engine. */
   readonly gemmGigaflops?: number;
 }
 

@@ -184,6 +184,7 @@ export class PlannedTrainer implements Trainer {
   async advance(steps: readonly (readonly Batch[])[], training: TrainingConfig): Promise<StepMetrics[]> {
     const taken = steps.slice(0, LOG_ROWS);
     if (taken.length === 0) return [];
+    for (const batches of taken) this.#requireShape(batches);
     const { device } = this.#context;
     let log: (() => Promise<ArrayBuffer[]>) | undefined;
     taken.forEach((batches, slot) => {
@@ -211,6 +212,16 @@ export class PlannedTrainer implements Trainer {
     return metrics;
   }
 
+  #requireShape(batches: readonly Batch[]): void {
+    const { batchSize, accumulation } = this.#shape;
+    const { contextLength } = this.model.config;
+    const rows = batchSize * contextLength;
+    const fits = ({ inputs, targets, contextLength: length }: Batch): boolean =>
+      inputs.length === rows && targets.length === rows && length === contextLength;
+    if (batches.length === accumulation && batches.every(fits)) return;
+    throw new RangeError(`A step of this run takes ${accumulation} batches of ${batchSize} × ${contextLength} tokens.`);
+  }
+
   #encodeStep(
     encoder: GPUCommandEncoder,
     batches: readonly Batch[],
@@ -219,7 +230,6 @@ export class PlannedTrainer implements Trainer {
     training: TrainingConfig,
   ): void {
     const { accumulation } = this.#shape;
-    if (batches.length !== accumulation) throw new RangeError(`A step of this run takes ${accumulation} batches.`);
     const [gradientPlan, updatePlan] = [this.#gradientPlan, this.#updatePlan];
     if (gradientPlan === undefined || updatePlan === undefined) throw new Error('This trainer has been disposed.');
     const data = this.#data;
@@ -339,7 +349,7 @@ const sumGraph = (size: number) =>
   });
 
 /** gradient, loss and settings of a step → parameters, moments and log. */
-const updateGraph = (layout: ParameterLayout) =>
+export const updateGraph = (layout: ParameterLayout) =>
   trace((scope) => {
     const flat = (name: string): tf.Tensor1D => scope.input(name, [layout.size]) as tf.Tensor1D;
     const state = {

@@ -224,9 +224,9 @@ describe('runs', () => {
   });
 
   it('that went wrong go back to the last good state', async () => {
-    await page.ask('createRun', {
-      config: smallConfig({ steps: 400, warmupSteps: 0, sampleEvery: 1000 }),
-    });
+    // Wide enough to be ruined beyond doubt.
+    const model = { ...CONFIG.model, nLayer: 2, nEmbd: 32 };
+    await page.ask('createRun', { config: smallConfig({ steps: 400, warmupSteps: 0, sampleEvery: 1000 }, { model }) });
     for (let i = 0; i < 4; i++) await page.ask('step', {});
     await page.ask('adjust', { settings: { learningRate: 1, clipNorm: 0 } });
     await page.trainToEnd();

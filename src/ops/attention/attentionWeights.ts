@@ -2,7 +2,7 @@
 import { runKernel, type Kernel, type Program, type Site } from '../../engine/kernel.ts';
 import { Shader, spread } from '../../engine/shader.ts';
 import * as tf from '../../engine/tf.ts';
-import { causalMask, softmaxWeights } from './attention.ts';
+import { maskedScores } from './attention.reference.ts';
 import { splitHeads, type HeadShape } from './heads.ts';
 
 type Inputs = [qkv: tf.Tensor2D];
@@ -15,7 +15,7 @@ export const attentionWeightsKernel = (shape: HeadShape): Kernel<Inputs, Outputs
   outputs: () => [{ shape: [shape.batch * shape.nHead * shape.length, shape.length], dtype: 'float32' }],
   reference: (qkv) => {
     const { query, key } = splitHeads(qkv, shape);
-    const weights = softmaxWeights(query, key, causalMask(shape.length));
+    const weights = tf.softmax(maskedScores(query, key));
     return [tf.reshape(weights, [shape.batch * shape.nHead * shape.length, shape.length])];
   },
   program: (site) => weightsProgram(site, shape),

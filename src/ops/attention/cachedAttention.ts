@@ -3,7 +3,7 @@
 import { runKernel, type Kernel } from '../../engine/kernel.ts';
 import * as tf from '../../engine/tf.ts';
 import { hostInteger } from '../dropout/dropoutMask.ts';
-import { causalMask, softmaxWeights } from './attention.ts';
+import { maskedScores } from './attention.reference.ts';
 import { cachedAttentionProgram } from './cachedAttention.wgsl.ts';
 import { mergeHeads, splitHeads, unmergeHeads, type HeadShape } from './heads.ts';
 
@@ -39,7 +39,7 @@ function reference(shape: HeadShape, qkv: tf.Tensor2D, cache: tf.Tensor2D, posit
   const part = (start: number): tf.Tensor4D =>
     unmergeHeads(tf.reshape(tf.slice(present, [0, 0, start], [batch, read, width]), [batch * read, width]), seen);
   const { query } = splitHeads(qkv, shape);
-  const weights = softmaxWeights(query, part(0), causalMask(length, read - length));
+  const weights = tf.softmax(maskedScores(query, part(0)));
   const output = mergeHeads(tf.matMul(weights, part(width)), shape);
   return [output, tf.reshape(present, [batch * contextLength, 2 * width])];
 }

@@ -1,7 +1,10 @@
-// Reading and writing the columns of one head, four by four, whatever its size.
+// WGSL that reads and writes the columns of one head four by four, whatever its size, and that drops its weights.
+import { dropoutFactor, DROPOUT_FUNCTIONS, dropoutStart } from '../dropout/dropout.wgsl.ts';
+import type { DropoutSite } from '../dropout/dropoutMask.ts';
 import type { HeadShape } from './heads.ts';
+import { range, STEP } from './rowBlocks.wgsl.ts';
 
-/** Rows of whole heads can be declared four by four. */
+/** Buffers whose rows consist of whole heads can be declared four by four. */
 export const isAligned = ({ headSize }: HeadShape): boolean => headSize % 4 === 0;
 
 /** `x_head(at, i)`: columns 4i … 4i + 3 of the head that begins at element `at` of buffer x; zeros beyond its end. */
@@ -20,4 +23,25 @@ export function headWrite(buffer: string, shape: HeadShape): string {
     ? `${buffer}_set_vec4(at + 4u * i, v);`
     : `for (var c = 0u; c < min(4u, ${shape.headSize}u - 4u * i); c++) { ${buffer}_set(at + 4u * i + c, v[c]); }`;
   return `fn ${buffer}_set_head(at: u32, i: u32, v: vec4f) {\n  ${body}\n}`;
+}
+
+/** Statement that begins the mask, from buffer `dropout_key`; the shader has `DROPOUT_FUNCTIONS`. */
+export const beginDropout = (dropout: DropoutSite): string =>
+  `let dropout_start = ${dropoutStart('bitcast<u32>(dropout_key[0])', dropout)};`;
+
+export const dropoutFunctions = Object.values(DROPOUT_FUNCTIONS).join('\n');
+
+/**
+ * Expression (vec4f) of the factors of four weights; the mask is that of [B, H, T, T].
+ * @param query, key expressions of the tokens of the n-th weight
+ */
+export function droppedFactors(
+  dropout: DropoutSite,
+  { nHead, length }: HeadShape,
+  query: (n: number) => string,
+  key: (n: number) => string,
+): string {
+  const place = (n: number): string =>
+    `((group.z * ${nHead}u + group.y) * ${length}u + ${query(n)}) * ${length}u + ${key(n)}`;
+  return `vec4f(${range(STEP, (n) => dropoutFactor('dropout_start', place(n), dropout), ', ')})`;
 }

@@ -94,21 +94,22 @@ async function wrongOnes(variant: string, all: readonly Sizes[], storage: Storag
 
 const needsSubgroups = (variant: string): boolean => variant.includes('broadcast');
 
-describe('matrix products in a plan', () => {
+// Some drivers compile the larger shaders for seconds.
+describe('matrix products in a plan', { timeout: 180_000 }, () => {
   it.each(ALL_VARIANTS)('%s is right on sizes that fit no tile', async (variant) => {
-    // Reads are the same for all shared tiles; their shaders take software adapters long to compile.
-    const sizes = /^shared (?!32)/.test(variant) ? [RAGGED] : [RAGGED, ALIGNED];
+    // Large shared tiles take software adapters long to compile; they read aligned rows as small ones do.
+    const sizes = variant.startsWith('shared') ? [RAGGED] : [RAGGED, ALIGNED];
     const runs = runsOn(variant, traitsOf(device));
     expect(runs).toBe(device.features.has('subgroups') || !needsSubgroups(variant));
     expect(runs ? await wrongOnes(variant, sizes) : []).toEqual([]);
   });
 
-  it.each(['register 2x4 wg 8 broadcast', 'shared 32x32x16 4x4'])(
-    '%s is right on the smallest sizes',
+  it.each(['register 2x4 wg 8 broadcast', 'shared 16x16x8 4x4'])(
+    '%s is right on the smallest sizes, and on aligned ones',
     async (variant) => {
       const runs = runsOn(variant, traitsOf(device));
       expect(runs).toBe(device.features.has('subgroups') || !needsSubgroups(variant));
-      expect(runs ? await wrongOnes(variant, SMALL) : []).toEqual([]);
+      expect(runs ? await wrongOnes(variant, [...SMALL, ALIGNED]) : []).toEqual([]);
     },
   );
 
@@ -126,7 +127,8 @@ describe('matrix products in a plan', () => {
     const inputs = operandsOf('NN', ALIGNED, storage).map((operand) => ({ ...operand, storage }) as const);
     const { dispatches } = await runKernelOnDevice(device, matMulKernel('NN'), inputs);
     expect(dispatches.map(({ code }) => code.includes('enable f16;'))).toEqual([knows]);
-    for (const variant of knows ? ['register 16x4 wg 16 broadcast', 'register 4x4 wg 64', 'shared 64x64x16 8x8'] : []) {
+    const variants = knows ? ['register 4x4 wg 8 broadcast', 'shared 16x16x8 4x4'] : [];
+    for (const variant of variants.filter((name) => runsOn(name, traitsOf(device)))) {
       expect(await wrongOnes(variant, [ALIGNED, RAGGED], 'f16')).toEqual([]);
     }
   });
@@ -165,7 +167,7 @@ describe('matrix products in a plan', () => {
     };
     const between = productByLoops('NN', sizes, a, b).map((value, i) => value + (bias.values[i % n] ?? 0));
     const expected = between.map((value, i) => value + (residual.values[i] ?? 0));
-    for (const variant of ['', 'register 8x4 wg 16', 'shared 32x32x16 4x4 splitK 4']) {
+    for (const variant of ['', 'register 4x4 wg 16', 'shared 16x16x8 4x4 splitK 3']) {
       const { outputs } = await runKernelOnDevice(device, fused, [a, b, bias, residual], { variant });
       expect(largestDeviation(outputs[0] ?? [], expected), variant).toBeLessThan(TOLERANCE);
       expect(largestDeviation(outputs[1] ?? [], between), variant).toBeLessThan(TOLERANCE);

@@ -73,7 +73,7 @@ export const ALL_VARIANTS: readonly string[] = [
   'register 1x4 wg 16 broadcast',
   'register 8x4 wg 8 broadcast',
   'register 16x4 wg 16 broadcast',
-  'register 16x8 wg 8 broadcast',
+  'register 16x8 wg 4 broadcast',
   'register 2x4 wg 64 splitK 4',
   'register 4x4 wg 64',
   'register 8x4 wg 16',
@@ -95,14 +95,21 @@ const fewRows = (m: number): number => (m <= 1 ? 1 : m <= 2 ? 2 : m <= 4 ? 4 : 8
 // On a CPU's vector units reading one number per lane costs as much as ten to twenty multiply-adds, whatever the
 // addresses. So threads take many rows, and lanes share what they read of A.
 function softwareVariants({ m, n, k, traits }: Product): string[] {
-  // Four columns each: the last workgroup's threads beyond the width work in vain.
-  const group = Math.ceil(n / 64) * 64 - n >= 32 ? 8 : 16;
-  if (!traits.subgroups) return m <= 4 ? [`register ${fewRows(m)}x4 wg ${group}`] : [`register 8x4 wg ${group}`];
+  const group = groupFor(n, 4, [16, 8]);
+  if (!traits.subgroups) return [`register ${fewRows(m)}x4 wg ${group}`];
   if (m <= 8) return [`register ${fewRows(m)}x4 wg ${group} broadcast`];
+  // So small that compiling takes longer than a whole run's products: little code.
+  if (m * n * k < 1 << 17) return [`register 4x4 wg ${group} broadcast`];
   // The wider tile is the faster one on SwiftShader, the narrower on lavapipe, where it also compiles in half the time.
-  const wide = 'register 16x8 wg 8 broadcast';
+  const wide = `register 16x8 wg ${groupFor(n, 8, [8, 4])} broadcast`;
   const narrow = `register 16x4 wg ${group} broadcast`;
   return n <= 32 || m * n * k < 1 << 20 ? [narrow, `register 8x4 wg ${group} broadcast`] : [wide, narrow];
+}
+
+/** Of two numbers of threads side by side the greater, unless far more of its threads would lie beyond the width. */
+function groupFor(width: number, columns: number, [large, small]: readonly [number, number]): number {
+  const covered = (group: number): number => Math.ceil(width / (group * columns)) * group;
+  return covered(small) < 0.8 * covered(large) ? small : large;
 }
 
 /** Workgroups that keep a middling GPU busy. */

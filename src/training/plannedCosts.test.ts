@@ -1,0 +1,131 @@
+// What a planned step costs, counted: submissions, dispatches and memory; and that a step makes nothing.
+import { afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { countCalls } from '../../scripts/countingDevice.ts';
+import { noGpuProblems, openEngine } from '../../scripts/testEngine.ts';
+import { newTestPlans } from '../../scripts/testPlans.ts';
+import { DEFAULT_CONFIG, type ModelConfig } from '../config/runConfig.ts';
+import { BatchSampler } from '../data/batches.ts';
+import { memoryOf, trackMemory } from '../engine/gpuMemory.ts';
+import type { DeviceTraits } from '../engine/kernel.ts';
+import type { PlanContext } from '../engine/planContext.ts';
+import { planMemory } from '../engine/planMemory.ts';
+import { gradientGraph, PLAN_ALIGNMENT } from '../model/graphs.ts';
+import { parameterLayout } from '../model/parameters.ts';
+import { PlannedModel } from '../model/plannedModel.ts';
+import { Random } from '../random/random.ts';
+import { PlannedTrainer, updateGraph } from './plannedTrainer.ts';
+
+const VOCAB_SIZE = 11;
+const { training } = DEFAULT_CONFIG;
+const BURST = 10;
+
+const modelOf = (nLayer: number): ModelConfig => ({ nLayer, nHead: 2, nEmbd: 16, contextLength: 8, dropout: 0.1 });
+const stream = ((random) => Int32Array.from({ length: 200 }, () => random.integer(VOCAB_SIZE)))(new Random(91));
+
+let plans: PlanContext;
+beforeAll(async () => {
+  await openEngine('cpu');
+  plans = await newTestPlans();
+  trackMemory(plans.device);
+});
+afterEach(noGpuProblems);
+
+const newTrainer = (nLayer: number, accumulation: number): Promise<PlannedTrainer> =>
+  PlannedTrainer.create(new PlannedModel(plans, modelOf(nLayer), VOCAB_SIZE), plans, { batchSize: 2, accumulation }, 1);
+
+const sum = (values: readonly number[]): number => values.reduce((total, value) => total + value, 0);
+
+describe('a planned step', { timeout: 120_000 }, () => {
+  it.each([
+    { nLayer: 2, accumulation: 1 },
+    { nLayer: 4, accumulation: 1 },
+    { nLayer: 2, accumulation: 3 },
+  ])('of $nLayer layers and $accumulation batches is one submission that makes nothing', async (shape) => {
+    const { nLayer, accumulation } = shape;
+    const trainer = await newTrainer(nLayer, accumulation);
+    const sampler = new BatchSampler(stream, 8, 1);
+    const burst = () =>
+      Array.from({ length: BURST }, () => Array.from({ length: accumulation }, () => sampler.next(2)));
+    await trainer.advance(burst(), training);
+    const counted = countCalls(plans.device);
+    await trainer.advance(burst(), training);
+    const counts = counted();
+    expect(counts).toMatchObject({ buffers: 0, bindGroups: 0, pipelines: 0, shaderModules: 0 });
+    expect(counts).toMatchObject({ submits: BURST, writes: BURST });
+    const [gradient, ...rest] = trainer.plans.map(({ dispatches }) => dispatches.length);
+    const update = rest.at(-1) ?? 0;
+    const adding = accumulation > 1 ? (rest[0] ?? 0) : 0;
+    expect(counts.dispatches / BURST).toBe(accumulation * ((gradient ?? 0) + adding) + update);
+    expect((gradient ?? 0) + update).toBeLessThanOrEqual(25 * nLayer + 20);
+    trainer.dispose();
+  });
+
+  it.each([1, 2])(
+    'with %i batches takes the memory that its trainer says it takes, to the byte',
+    async (accumulation) => {
+      const before = memoryOf(plans.device).bytes;
+      const trainer = await newTrainer(2, accumulation);
+      expect(memoryOf(plans.device).bytes - before).toBe(sum(Object.values(trainer.memory)));
+      expect(trainer.memory.activations).toBe(sum(trainer.plans.map(({ memory }) => memory.plannedBytes)));
+      trainer.dispose();
+      expect(memoryOf(plans.device).bytes).toBe(before);
+    },
+  );
+
+  it('takes the memory that can be told without a device', async () => {
+    const { model, dispose, plans: made } = await newTrainer(2, 1);
+    void dispose;
+    const graph = gradientGraph(model.shape, 16, 8);
+    const given = ['parameters', 'ids', 'targets', 'dropoutKey', 'gradient', 'loss'];
+    expect(planMemory(graph, plans.traits, 'f32', given)).toEqual(made[0]?.memory);
+  });
+});
+
+describe('planned memory', () => {
+  /** A current graphics card, as far as plans are concerned. */
+  const traits: DeviceTraits = {
+    shaderF16: true,
+    subgroups: true,
+    software: false,
+    maxWorkgroupInvocations: 1024,
+    maxWorkgroupStorageBytes: 32_768,
+    maxWorkgroupsPerDimension: 65_535,
+    maxStorageBuffers: 10,
+  };
+  const memoryOfShape = (
+    model: ModelConfig,
+    vocabSize: number,
+    batchSize: number,
+    precision: 'f32' | 'f16' = 'f32',
+  ) => {
+    const layout = parameterLayout(model, vocabSize, PLAN_ALIGNMENT);
+    const graph = gradientGraph({ model, layout }, batchSize * model.contextLength, model.contextLength);
+    const [gradient, update] = [planMemory(graph, traits, precision), planMemory(updateGraph(layout), traits)];
+    // Parameters, gradient and both moments; what else a trainer holds are a few kilobytes.
+    const state = 4 * 4 * layout.size;
+    return { ...gradient, totalBytes: state + gradient.plannedBytes + update.plannedBytes };
+  };
+  const nanoGpt: ModelConfig = { nLayer: 6, nHead: 6, nEmbd: 384, contextLength: 256, dropout: 0 };
+
+  beforeAll(() => openEngine('cpu'));
+
+  it('of a medium model is at most 60 % of what its values would take apart', () => {
+    const medium = { nLayer: 6, nHead: 4, nEmbd: 128, contextLength: 128, dropout: 0 };
+    const { plannedBytes, uncolouredBytes } = memoryOfShape(medium, 512, 8);
+    expect(plannedBytes / uncolouredBytes).toBeLessThanOrEqual(0.6);
+  });
+
+  it('of nanoGPT’s small shape stays within 0.9 GB, dropout or not, and takes less in half precision', () => {
+    const { totalBytes, plannedBytes } = memoryOfShape(nanoGpt, 65, 16);
+    expect(totalBytes).toBeLessThanOrEqual(0.9e9);
+    expect(memoryOfShape({ ...nanoGpt, dropout: 0.2 }, 65, 16).totalBytes).toBeLessThanOrEqual(0.9e9);
+    expect(memoryOfShape(nanoGpt, 65, 16, 'f16').plannedBytes).toBeLessThan(0.85 * plannedBytes);
+  });
+
+  it('holds no table of attention: it grows with the context as the tokens do', () => {
+    const at = (contextLength: number): number => {
+      return memoryOfShape({ ...nanoGpt, contextLength }, 65, 4096 / contextLength).plannedBytes;
+    };
+    expect(at(1024) / at(256)).toBeLessThan(1.1);
+  });
+});
