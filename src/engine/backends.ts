@@ -269,7 +269,8 @@ export async function measureOperationSeconds(now: () => number): Promise<number
 /** What the engine holds at present, for leak checks: tensors, and a device's buffers with those of plans. */
 export function heldMemory(device?: GPUDevice): { tensors: number; bytes: number; gpuBuffers: number } {
   const { numTensors, numBytes } = tf.memory();
-  if (device) return { tensors: numTensors, bytes: numBytes + memoryOf(device).bytes, gpuBuffers: memoryOf(device).buffers };
+  if (device)
+    return { tensors: numTensors, bytes: numBytes + memoryOf(device).bytes, gpuBuffers: memoryOf(device).buffers };
   const backend: object = tf.backend();
   const gpuBuffers = 'bufferManager' in backend ? usedBuffers(backend.bufferManager) : 0;
   return { tensors: numTensors, bytes: numBytes, gpuBuffers };

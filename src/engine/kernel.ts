@@ -103,9 +103,9 @@ export interface Kernel<Inputs extends readonly tf.Tensor[], Outputs extends rea
 
   /** Instead of `program`, for kernels that work element by element. */
   readonly elementwise?: Elementwise;
-  program?(site: Site<Inputs, Outputs>): Program;
+  readonly program?: (site: Site<Inputs, Outputs>) => Program;
   /** Ways to run it on this device, the likely best first; a tuner measures them. */
-  variants?(site: Site<Inputs, Outputs>): readonly string[];
+  readonly variants?: (site: Site<Inputs, Outputs>) => readonly string[];
   /** Output 0 is left through `finish`. */
   readonly fusable?: boolean;
   /** Output 0 is added to what its memory holds; the engine provides zeros, or the tensor that is to be added. */
@@ -176,8 +176,8 @@ export function runKernel<Inputs extends readonly tf.Tensor[], Outputs extends r
     inPlace: kernel.inPlace ?? [],
     halfOutputs: kernel.halfOutputs ?? [],
     flops: kernel.flops?.(...specs) ?? 0,
-    program: program && ((site) => program.call(kernel, typed(site))),
-    variants: (site) => variants?.call(kernel, typed(site)) ?? [],
+    program: program && ((site) => program(typed(site))),
+    variants: (site) => variants?.(typed(site)) ?? [],
   }) as unknown as Outputs;
 }
 

@@ -6,7 +6,11 @@ import type { Plan } from './plan.ts';
 const MOST_QUERIES = 4096;
 
 /** @returns milliseconds of each dispatch of each plan, in order; undefined where the device has no timestamps */
-export async function timeDispatches(device: GPUDevice, plans: readonly Plan[], runs = 4): Promise<number[][] | undefined> {
+export async function timeDispatches(
+  device: GPUDevice,
+  plans: readonly Plan[],
+  runs = 4,
+): Promise<number[][] | undefined> {
   const count = plans.reduce((sum, { dispatches }) => sum + dispatches.length, 0);
   if (!device.features.has('timestamp-query') || count === 0 || 2 * count > MOST_QUERIES) return undefined;
   const querySet = device.createQuerySet({ type: 'timestamp', count: 2 * count });
@@ -33,7 +37,8 @@ export async function timeDispatches(device: GPUDevice, plans: readonly Plan[], 
       await staging.mapAsync(GPUMapMode.READ);
       const times = new BigUint64Array(staging.getMappedRange().slice(0));
       staging.unmap();
-      for (let i = 0; i < count; i++) sums[i] = (sums[i] ?? 0) + Number((times[2 * i + 1] ?? 0n) - (times[2 * i] ?? 0n)) / 1e6;
+      for (let i = 0; i < count; i++)
+        sums[i] = (sums[i] ?? 0) + Number((times[2 * i + 1] ?? 0n) - (times[2 * i] ?? 0n)) / 1e6;
     }
   } finally {
     querySet.destroy();

@@ -1,7 +1,7 @@
 // A model's computations as traces: what plans are made of. Their inputs' and outputs' names are written here alone.
 import type { ModelConfig } from '../config/runConfig.ts';
 import type { Graph } from '../engine/graph.ts';
-import * as tf from '../engine/tf.ts';
+import type * as tf from '../engine/tf.ts';
 import { trace, type TraceScope } from '../engine/trace.ts';
 import {
   decodingStep,

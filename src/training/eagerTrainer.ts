@@ -1,7 +1,7 @@
 // Training whose operations run one by one on TensorFlow.js' current backend: parameters and moments as flat tensors.
 import { ADAM, type TrainingConfig } from '../config/runConfig.ts';
 import * as tf from '../engine/tf.ts';
-import { EagerModel } from '../model/eagerModel.ts';
+import type { EagerModel } from '../model/eagerModel.ts';
 import type { Batch } from '../model/languageModel.ts';
 import { decayMask, initialParameters } from '../model/parameters.ts';
 import { adamw, type AdamWState } from '../ops/adamw/adamw.ts';

@@ -18,6 +18,8 @@ const MODEL: ModelConfig = { nLayer: 2, nHead: 2, nEmbd: 16, contextLength: 8, d
 const VOCAB_SIZE = 11;
 const SHAPE = { batchSize: 2, accumulation: 2 };
 const STEPS = 50;
+/** Software devices agree to 5e-7; hardware may compute roots and powers less exactly. */
+const TOLERANCE = 1e-4;
 const training: TrainingConfig = {
   ...DEFAULT_CONFIG.training,
   ...SHAPE,
@@ -73,12 +75,12 @@ describe('training as plans', { timeout: 120_000 }, () => {
         const other = expected.metrics[i];
         expect(step).toBe(i + 1);
         expect(learningRate).toBe(other?.learningRate);
-        expect(Math.abs(loss / (other?.loss ?? 0) - 1), `loss of step ${step}`).toBeLessThan(1e-3);
-        expect(Math.abs(gradientNorm / (other?.gradientNorm ?? 0) - 1), `norm of step ${step}`).toBeLessThan(1e-3);
+        expect(Math.abs(loss / (other?.loss ?? 0) - 1), `loss of step ${step}`).toBeLessThan(TOLERANCE);
+        expect(Math.abs(gradientNorm / (other?.gradientNorm ?? 0) - 1), `norm of step ${step}`).toBeLessThan(TOLERANCE);
       });
       expect(end.step).toBe(STEPS);
       for (const name of ['parameters', 'firstMoment', 'secondMoment'] as const) {
-        expect(largestDeviation(compared(end[name]), compared(expected.end[name])), name).toBeLessThan(2e-3);
+        expect(largestDeviation(compared(end[name]), compared(expected.end[name])), name).toBeLessThan(TOLERANCE);
       }
       // Clipping was on, in some steps and not in all, the rate rose and fell, and something was learned.
       const norms = metrics.map(({ gradientNorm }) => gradientNorm);
@@ -120,19 +122,11 @@ describe('training as plans', { timeout: 120_000 }, () => {
     resumed.dispose();
   });
 
-  it('takes no more steps at once than its log has rows, and none of none', async () => {
-    const trainer = await newTrainer('plan', 5);
-    expect(await trainer.advance([], training)).toEqual([]);
-    const metrics = await trainer.advance(stepsOf(newSampler(), trainer.stepsAtOnce + 3), training);
-    expect(metrics).toHaveLength(trainer.stepsAtOnce);
-    expect(trainer.step).toBe(trainer.stepsAtOnce);
-    trainer.dispose();
-  });
-
   it('refuses steps of another shape before it takes any', async () => {
     const trainer = await newTrainer('plan', 6);
     const [good = []] = stepsOf(newSampler(), 1);
     const short = { inputs: Int32Array.of(1), targets: Int32Array.of(2), contextLength: 1 };
+    expect(await trainer.advance([], training)).toEqual([]);
     await expect(trainer.advance([good, good.slice(1)], training)).rejects.toThrow(RangeError);
     await expect(trainer.advance([good, [short, short]], training)).rejects.toThrow(RangeError);
     const [metrics] = await trainer.advance([good], training);
@@ -174,10 +168,10 @@ describe('a device that is lost', () => {
     await trainer.advance(stepsOf(sampler, 2), training);
     const under = trainer.advance(stepsOf(sampler, 50), training);
     plans.device.destroy();
-    await expect(under).rejects.toThrow(/./);
+    await expect(under).rejects.toMatchObject({ name: 'AbortError' });
     await plans.device.lost;
-    await expect(trainer.advance(stepsOf(sampler, 1), training)).rejects.toThrow(/./);
-    await expect(trainer.snapshot()).rejects.toThrow(/./);
+    await expect(trainer.advance(stepsOf(sampler, 1), training)).rejects.toMatchObject({ name: 'AbortError' });
+    await expect(trainer.snapshot()).rejects.toMatchObject({ name: 'AbortError' });
     expect(trainer.step).toBe(2);
     trainer.dispose();
   });

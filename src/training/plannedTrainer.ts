@@ -11,7 +11,7 @@ import { trace } from '../engine/trace.ts';
 import { gradientGraph } from '../model/graphs.ts';
 import type { Batch } from '../model/languageModel.ts';
 import { decayMask, initialParameters, relaid, type ParameterLayout } from '../model/parameters.ts';
-import { encodePlan, PlannedModel } from '../model/plannedModel.ts';
+import { encodePlan, type PlannedModel } from '../model/plannedModel.ts';
 import { adamw } from '../ops/adamw/adamw.ts';
 import { globalNorm } from '../ops/adamw/globalNorm.ts';
 import { recordStep } from '../ops/adamw/recordStep.ts';

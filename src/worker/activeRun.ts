@@ -309,11 +309,9 @@ export class ActiveRun {
 
   /** Begins more steps at once while they are quick, fewer where a person would have to wait for them. */
   #paceBy(elapsedMs: number, taken: number): void {
-    if (taken < this.#burst) return;
-    if (elapsedMs < BURST_MS) this.#burst = Math.min(2 * this.#burst, this.trainer.stepsAtOnce);
-    else if (elapsedMs > 1.5 * BURST_MS) {
-      this.#burst = Math.max(1, Math.floor((this.#burst * BURST_MS) / elapsedMs));
-    }
+    const isWhole = taken === this.#burst;
+    if (elapsedMs < BURST_MS && isWhole) this.#burst = Math.min(2 * taken, this.trainer.stepsAtOnce);
+    else if (elapsedMs > 1.5 * BURST_MS) this.#burst = Math.max(1, Math.floor((taken * BURST_MS) / elapsedMs));
   }
 
   #stop(cause: string): void {

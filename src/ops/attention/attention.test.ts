@@ -1,44 +1,16 @@
-// Attention over whole sequences and from a cache against plain loops in double precision, on every backend.
+// Attention over whole sequences, from a cache, and its weights, run eagerly, against plain loops in double precision.
+// What runs as plans is `attention.plan.test.ts`.
 import { beforeAll, describe, expect, it } from 'vitest';
 import { TEST_BACKENDS, useBackend } from '../../../scripts/testBackend.ts';
 import * as tf from '../../engine/tf.ts';
 import { Random } from '../../random/random.ts';
-
+import { dropoutMask } from '../dropout/dropoutMask.ts';
 import { largestDeviation, opDeviation, randomOperand, tensorOf, worstOf, type Operand } from '../testing/deviation.ts';
-import { attention, causalMask } from './attention.ts';
-import { cachedAttention, type KeyValue } from './cachedAttention.ts';
+import { attention } from './attention.ts';
+import { attentionLoops } from './attentionLoops.ts';
+import { attentionWeights } from './attentionWeights.ts';
+import { cachedAttention } from './cachedAttention.ts';
 import type { HeadShape } from './heads.ts';
-
-/** Every token looks at itself and those before it: qkv [B·T, 3C] → [B·T, C]; `mask` [B, H, T, T]. */
-const loops =
-  ({ batch, length, nHead, headSize }: HeadShape, mask?: ArrayLike<number>) =>
-  (qkv: Float64Array): Float64Array => {
-    const c = nHead * headSize;
-    const part = (which: number, b: number, t: number, h: number, d: number): number =>
-      qkv[(b * length + t) * 3 * c + which * c + h * headSize + d] ?? Number.NaN;
-    const output = new Float64Array(batch * length * c);
-    for (let b = 0; b < batch; b++) {
-      for (let h = 0; h < nHead; h++) {
-        for (let t = 0; t < length; t++) {
-          const weights = Array.from({ length: t + 1 }, (_, s) => {
-            let score = 0;
-            for (let d = 0; d < headSize; d++) score += part(0, b, t, h, d) * part(1, b, s, h, d);
-            return Math.exp(score / Math.sqrt(headSize));
-          });
-          const total = weights.reduce((sum, weight) => sum + weight, 0);
-          for (let d = 0; d < headSize; d++) {
-            let sum = 0;
-            weights.forEach((weight, s) => {
-              const kept = mask ? (mask[((b * nHead + h) * length + t) * length + s] ?? Number.NaN) : 1;
-              sum += (weight / total) * kept * part(2, b, s, h, d);
-            });
-            output[(b * length + t) * c + h * headSize + d] = sum;
-          }
-        }
-      }
-    }
-    return output;
-  };
 
 const SHAPES: HeadShape[] = [
   { batch: 1, length: 1, nHead: 1, headSize: 1 },
@@ -50,51 +22,37 @@ const SHAPES: HeadShape[] = [
 const qkvOf = ({ batch, length, nHead, headSize }: HeadShape, random: Random): Operand =>
   randomOperand(random, [batch * length, 3 * nHead * headSize]);
 
-describe('causalMask', () => {
-  beforeAll(() => useBackend('cpu'));
-
-  it.each([
-    { length: 1, past: 0 },
-    { length: 4, past: 0 },
-    { length: 1, past: 3 },
-    { length: 3, past: 2 },
-  ])('lets $length tokens after $past look back and at themselves only', ({ length, past }) => {
-    const mask = causalMask(length, past);
-    expect(mask.arraySync()).toEqual(
-      Array.from({ length }, (_, t) => Array.from({ length: past + length }, (_, s) => (s <= past + t ? 0 : -30000))),
-    );
-    mask.dispose();
-  });
-});
+const loops =
+  (shape: HeadShape, factors?: ArrayLike<number>) =>
+  (qkv: Float64Array): Float64Array =>
+    attentionLoops(shape, qkv, undefined, factors).out;
 
 describe.each(TEST_BACKENDS)('on %s', (backend) => {
   beforeAll(() => useBackend(backend));
 
   it.each(SHAPES)('attention is right for $batch × $length, $nHead heads of $headSize', async (shape) => {
     const random = new Random(15, shape.length);
-    const mask = causalMask(shape.length);
-    const op = (qkv: tf.Tensor2D): tf.Tensor2D => attention(qkv, mask, shape);
+    const op = (qkv: tf.Tensor2D): tf.Tensor2D => attention(qkv, shape);
     const deviation = await opDeviation(op, loops(shape), [qkvOf(shape, random)], random);
     expect(worstOf(deviation)).toBeLessThan(5e-6);
-    mask.dispose();
   });
 
   it.each(SHAPES.slice(1))('attention drops weights by the mask for $batch × $length', async (shape) => {
     const random = new Random(16, shape.length);
-    const dropped = dropoutMask([shape.batch, shape.nHead, shape.length, shape.length], 0.4, 99);
+    const site = { rate: 0.4, site: 3 };
+    const dropped = dropoutMask([shape.batch, shape.nHead, shape.length, shape.length], site, 99);
     const factors = (await dropped.data()).slice();
     expect(factors.some((factor) => factor === 0)).toBe(true);
-    const mask = causalMask(shape.length);
-    const op = (qkv: tf.Tensor2D): tf.Tensor2D => attention(qkv, mask, shape, { rate: 0.4, key: 99 });
+    const key = tf.tensor1d([99], 'int32');
+    const op = (qkv: tf.Tensor2D): tf.Tensor2D => attention(qkv, shape, { ...site, key });
     const deviation = await opDeviation(op, loops(shape, factors), [qkvOf(shape, random)], random);
     expect(worstOf(deviation)).toBeLessThan(5e-6);
-    tf.dispose([mask, dropped]);
+    tf.dispose([dropped, key]);
   });
 
   it('attention does not look ahead even where later tokens score highest', async () => {
     const shape: HeadShape = { batch: 1, length: 3, nHead: 1, headSize: 1 };
     // Scores grow with the key's position to 300 · 20; values are 1, 2 and 4.
-    const mask = causalMask(3);
     const output = tf.tidy(() =>
       attention(
         tf.tensor2d([
@@ -102,36 +60,44 @@ describe.each(TEST_BACKENDS)('on %s', (backend) => {
           [300, 0, 2],
           [300, 20, 4],
         ]),
-        mask,
         shape,
       ),
     );
     expect([...(await output.data())]).toEqual([1, 2, 4]);
-    tf.dispose([mask, output]);
+    output.dispose();
+  });
+
+  it.each(SHAPES)('attentionWeights are right for $batch × $length, $nHead heads of $headSize', async (shape) => {
+    const operand = qkvOf(shape, new Random(18, shape.length));
+    const weights = tf.tidy(() => attentionWeights(tensorOf(operand) as tf.Tensor2D, shape));
+    expect(weights.shape).toEqual([shape.batch * shape.nHead * shape.length, shape.length]);
+    expect(largestDeviation(await weights.data(), attentionLoops(shape, operand.values).weights)).toBeLessThan(5e-6);
+    weights.dispose();
   });
 
   it.each([[[7]], [[1, 1, 1, 1, 1, 1, 1]], [[2, 1, 4]], [[3, 4]]])(
     'cachedAttention in pieces of %j is right',
     async (pieces) => {
       const shape: HeadShape = { batch: 2, length: 7, nHead: 2, headSize: 3 };
+      const contextLength = 9;
       const width = shape.nHead * shape.headSize;
       const operand = qkvOf(shape, new Random(17));
       const expected = loops(shape)(operand.values);
       const actual = new Float64Array(expected.length);
-      let past: KeyValue | undefined;
-      let start = 0;
       const before = tf.memory().numTensors;
+      let cache: tf.Tensor2D = tf.zeros([shape.batch * contextLength, 2 * width]);
+      let start = 0;
       for (const length of pieces) {
-        const { output, present } = tf.tidy(() => {
+        const next = tf.tidy(() => {
           const whole = tf.reshape(tensorOf(operand), [shape.batch, shape.length, 3 * width]);
           const piece = tf.slice(whole, [0, start, 0], [shape.batch, length, 3 * width]);
-          return cachedAttention(tf.reshape(piece, [shape.batch * length, 3 * width]), past, { ...shape, length });
+          const qkv: tf.Tensor2D = tf.reshape(piece, [shape.batch * length, 3 * width]);
+          return cachedAttention(qkv, cache, tf.tensor1d([start], 'int32'), { ...shape, length });
         });
-        if (past) tf.dispose([past.key, past.value]);
-        past = present;
-        expect(present.key.shape).toEqual([shape.batch, shape.nHead, start + length, shape.headSize]);
-        const values = await output.data();
-        output.dispose();
+        cache.dispose();
+        ({ cache } = next);
+        const values = await next.output.data();
+        next.output.dispose();
         values.forEach((value, i) => {
           const row = Math.floor(i / width);
           const sequence = Math.floor(row / length);
@@ -139,7 +105,7 @@ describe.each(TEST_BACKENDS)('on %s', (backend) => {
         });
         start += length;
       }
-      if (past) tf.dispose([past.key, past.value]);
+      cache.dispose();
       expect(tf.memory().numTensors).toBe(before);
       expect(largestDeviation(actual, expected)).toBeLessThan(5e-6);
     },

@@ -74,9 +74,7 @@ export function attentionGradientKernel(
     name: 'attentionGradient',
     detail: detailOf(shape, site),
     outputs: (_, qkv) => [float(qkv.shape)],
-    reference: (dy, qkv, _out, _logSumExp, key) => [
-      attentionGradientReference(dy, qkv, shape, dropoutOf(site, key)),
-    ],
+    reference: (dy, qkv, _out, _logSumExp, key) => [attentionGradientReference(dy, qkv, shape, dropoutOf(site, key))],
     program: ({ inputs: [dy, qkv, out, logSumExp], outputs: [dqkv], variant, traits }) =>
       attentionGradientProgram({ dy, qkv, out, logSumExp, dqkv }, shape, site, variant, traits),
     // A key and a value and their gradients.

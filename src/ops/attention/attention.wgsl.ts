@@ -43,8 +43,7 @@ export function attentionProgram(
   const width = nHead * headSize;
   const part = partColumn(layout, shape);
   const vec4 = isAligned(shape);
-  const columns = (third: number) => (token: string) =>
-    `(start + ${token}) * ${3 * width}u + ${third * width}u + head`;
+  const columns = (third: number) => (token: string) => `(start + ${token}) * ${3 * width}u + ${third * width}u + head`;
   const read = (at: string, i: string): string => `qkv_head(${at}, ${i})`;
   const met = new MetTokens(layout, shape, [
     { name: 'key', kind: 'vectors', address: columns(1), read },

@@ -133,9 +133,7 @@ dweight${j} += vec4f(${range(STEP, (n) => `dot(b${j}_${i}, y${n})`, ', ')});`,
 )}
 }`;
   const seen = (j: number): string =>
-    ownsQueries
-      ? `met4 <= vec4u(own${j})`
-      : `(met4 >= vec4u(own${j})) & (met4 < vec4u(${length}u))`;
+    ownsQueries ? `met4 <= vec4u(own${j})` : `(met4 >= vec4u(own${j})) & (met4 < vec4u(${length}u))`;
   const dscores = (j: number): string => {
     const [own, other] = [() => `own${j}`, (n: number) => `met + ${n}u`];
     const factors = dropout && droppedFactors(dropout, shape, ownsQueries ? own : other, ownsQueries ? other : own);
@@ -145,8 +143,7 @@ ${factors ? `let factor${j} = ${factors};\ndweight${j} *= factor${j};` : ''}
 let dscore${j} = weight${j} * (dweight${j} - ${ownsQueries ? `mean${j}` : 'means'});
 ${ownsQueries ? '' : `let share${j} = weight${j}${factors ? ` * factor${j}` : ''};`}`;
   };
-  const weighted = (weight: string, name: string): string =>
-    range(STEP, (n) => `${weight}[${n}] * ${name}${n}`, ' + ');
+  const weighted = (weight: string, name: string): string => range(STEP, (n) => `${weight}[${n}] * ${name}${n}`, ' + ');
   const sums = (i: number): string => `{
 ${range(STEP, (n) => `let x${n} = ${met.vector('x', n, i)};`)}
 ${range(rows, (j) => `da${j}_${i} += ${weighted(`dscore${j}`, 'x')};`)}
@@ -169,7 +166,9 @@ ${ownsQueries ? '' : range(quads, (i) => `dqkv_set_head(b_at${j}, ${i}u, db${j}_
     range(quads, products),
     exchange(layout, names),
     'let met4 = met + vec4u(0u, 1u, 2u, 3u);',
-    ownsQueries ? '' : `let log_sum_exps = ${met.numbers('log_sum_exp')} * ${Math.LOG2E};\nlet means = ${met.numbers('mean')};`,
+    ownsQueries
+      ? ''
+      : `let log_sum_exps = ${met.numbers('log_sum_exp')} * ${Math.LOG2E};\nlet means = ${met.numbers('mean')};`,
     range(rows, dscores),
     range(quads, sums),
   ].join('\n');

@@ -8,9 +8,9 @@ export interface Streamed {
   /** Vectors of four columns, or one number per token. */
   readonly kind: 'vectors' | 'number';
   /** Expression of where a token's values begin; `token` is an expression within the sequence. */
-  address(token: string): string;
+  readonly address: (token: string) => string;
   /** Expression of vector `i`, or of the number. */
-  read(address: string, i: string): string;
+  readonly read: (address: string, i: string) => string;
 }
 
 /** Generates the loop as WGSL. */

@@ -51,13 +51,24 @@ export function layoutOf(variant: string, shape: HeadShape, software: boolean): 
   };
 }
 
+/** Vectors of four that a thread of an emulated GPU keeps at first, and at most: more save reading, but compile slowly. */
+const HELD_FIRST = 16;
+const HELD_AT_MOST = 32;
+const MOST_ROWS = 4;
+
 /**
  * Likely best first.
  * @param held numbers that a thread keeps for each column of each of its tokens
  */
 export function variantsFor(shape: HeadShape, { software, subgroups }: DeviceTraits, held: number): string[] {
   const quads = quadsOf(shape);
-  if (software && subgroups) return [quads * held <= 8 ? 'quad2' : 'quad1'];
+  if (software && subgroups) {
+    const fitting = 2 ** Math.floor(Math.log2(HELD_FIRST / (held * quads)));
+    const rows = Math.max(1, Math.min(MOST_ROWS, fitting, shape.length / (2 * SOFTWARE_LANES)));
+    const first = 2 ** Math.floor(Math.log2(rows));
+    const isRoom = first < MOST_ROWS && 2 * first * held * quads <= HELD_AT_MOST && shape.length >= 4 * SOFTWARE_LANES;
+    return [`quad${first}`, ...(isRoom ? [`quad${2 * first}`] : [])];
+  }
   if (software) return ['tile1'];
   const parts = quads % 4 === 0 ? 4 : 2;
   const split = shape.headSize % (4 * parts) === 0 && quads >= 8 ? [`tile/${parts}`] : [];
@@ -115,7 +126,8 @@ export const exchangeMemory = ({ lanes, parts }: Layout, count: number): string 
  */
 export function exchange({ lanes, parts }: Layout, names: readonly string[]): string {
   if (parts === 1) return '';
-  const at = (lane: string, i: number): string => `partial_sums[(turn * ${lanes}u + ${lane}) * ${names.length}u + ${i}u]`;
+  const at = (lane: string, i: number): string =>
+    `partial_sums[(turn * ${lanes}u + ${lane}) * ${names.length}u + ${i}u]`;
   const sum = (i: number): string => range(parts, (p) => at(`lane - part + ${p}u`, i), ' + ');
   return `${names.map((name, i) => `${at('lane', i)} = ${name};`).join('\n')}
 workgroupBarrier();

@@ -79,10 +79,10 @@ async function wrongOnes(variant: string, all: readonly Sizes[], storage: Storag
       const operands = operandsOf(layout, sizes, storage);
       const inputs = operands.map((operand) => ({ ...operand, storage }));
       const name = `${layout} ${m}x${n}x${k} ${storage}, ${variant}`;
-      const kernel = layout === 'TN' ? weightGradientKernel : matMulKernel(layout);
-      const { outputs } = await runKernelOnDevice<readonly tf.Tensor[], readonly tf.Tensor[]>(device, kernel, inputs, {
-        variant,
-      });
+      const { outputs } =
+        layout === 'TN'
+          ? await runKernelOnDevice(device, weightGradientKernel, inputs, { variant })
+          : await runKernelOnDevice(device, matMulKernel(layout), inputs, { variant });
       check(name, outputs[0], productByLoops(layout, sizes, ...operands));
       const ones = { shape: [k, 1], values: new Float64Array(k).fill(1) };
       const sums = productByLoops('TN', { m: 1, k, n }, ones, operands[1]);

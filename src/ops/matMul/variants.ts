@@ -100,10 +100,10 @@ function softwareVariants({ m, n, k, traits }: Product): string[] {
   if (m <= 8) return [`register ${fewRows(m)}x4 wg ${group} broadcast`];
   // So small that compiling takes longer than a whole run's products: little code.
   if (m * n * k < 1 << 17) return [`register 4x4 wg ${group} broadcast`];
-  // The wider tile is the faster one on SwiftShader, the narrower on lavapipe, where it also compiles in half the time.
-  const wide = `register 16x8 wg ${groupFor(n, 8, [8, 4])} broadcast`;
+  // The wider tile is often the faster one on SwiftShader, the narrower on lavapipe; it compiles in half the time, which
+  // counts for more unless products are large.
   const narrow = `register 16x4 wg ${group} broadcast`;
-  return n <= 32 || m * n * k < 1 << 20 ? [narrow, `register 8x4 wg ${group} broadcast`] : [wide, narrow];
+  return m * n * k < 1 << 25 ? [narrow] : [narrow, `register 16x8 wg ${groupFor(n, 8, [8, 4])} broadcast`];
 }
 
 /** Of two numbers of threads side by side the greater, unless far more of its threads would lie beyond the width. */

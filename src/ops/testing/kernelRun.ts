@@ -71,9 +71,9 @@ function siteOf<I extends readonly tf.Tensor[], O extends readonly tf.Tensor[]>(
     storage: storage ?? (dtype === 'int32' ? 'i32' : 'f32'),
   }));
   // The caller gives one input per declared tensor.
-  const outputs = kernel.outputs(...(placed as unknown as { readonly [K in keyof I]: PlacedSpec })).map(
-    (spec): PlacedSpec => ({ ...spec, storage: spec.dtype === 'int32' ? 'i32' : (outputStorage ?? 'f32') }),
-  );
+  const outputs = kernel
+    .outputs(...(placed as unknown as { readonly [K in keyof I]: PlacedSpec }))
+    .map((spec): PlacedSpec => ({ ...spec, storage: spec.dtype === 'int32' ? 'i32' : (outputStorage ?? 'f32') }));
   const first = outputs[0];
   if (first === undefined) throw new RangeError('A kernel without outputs cannot be run alone.');
   return { inputs: placed, outputs, traits: traitsOf(device), variant, finish: plainFinish(first) };
@@ -146,7 +146,8 @@ export async function runKernelOnDevice<I extends readonly tf.Tensor[], O extend
   pass.end();
   const commands = encoder.finish();
   const problem = await device.popErrorScope();
-  if (problem) throw new Error(`${kernel.name}: ${problem.message}\n${program.dispatches.map((d) => d.code).join('\n')}`);
+  if (problem)
+    throw new Error(`${kernel.name}: ${problem.message}\n${program.dispatches.map((d) => d.code).join('\n')}`);
   await device.queue.onSubmittedWorkDone();
   const startMs = performance.now();
   device.queue.submit([commands]);
@@ -165,9 +166,7 @@ function elementwiseOf(site: AnySite, operation: NonNullable<Kernel<[], []>['ele
     if (spec === undefined) throw new RangeError(`${name} lacks a tensor.`);
     return { spec, binding };
   };
-  const operands = site.inputs
-    .map((spec, input) => tensor(spec, { input }))
-    .filter((_, input) => input !== carrier);
+  const operands = site.inputs.map((spec, input) => tensor(spec, { input })).filter((_, input) => input !== carrier);
   const output = tensor(site.outputs[0], { output: 0 });
   return elementwiseProgram(
     name,
