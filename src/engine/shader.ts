@@ -90,7 +90,7 @@ export function bufferCode(name: string, number: number, storage: Storage, optio
     if (writable) {
       lines.push(
         `fn ${name}_set(i: u32, value: ${scalar}) { ${name}[i] = ${element}(value); }`,
-        `fn ${name}_set_vec4(i: u32, value: ${quad}) { let v = vec4<${element}>(value); ${name}[i] = v.x; ${name}[i + 1u] = v.y; ${name}[i + 2u] = v.z; ${name}[i + 3u] = v.w; }`,
+        `fn ${name}_set_vec4(i: u32, value: ${quad}) { let four = vec4<${element}>(value); ${name}[i] = four.x; ${name}[i + 1u] = four.y; ${name}[i + 2u] = four.z; ${name}[i + 3u] = four.w; }`,
       );
     }
   }

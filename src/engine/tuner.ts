@@ -1,6 +1,7 @@
 // Chooses among a kernel's variants by timing them on the user's own device, once per shape class. Choices are kept in a
 // cache that outlives the page. A variant whose numbers differ from the others' is never chosen.
 import { plainFinish } from './finish.ts';
+import { fromHalf } from './half.ts';
 import { sizeOf, type AnySite, type Dispatch, type KernelCall, type PlacedSpec } from './kernel.ts';
 import { STORAGE_BYTES } from './memory.ts';
 import { compile } from './pipelines.ts';
@@ -215,7 +216,7 @@ class VariantBench {
     await staging.mapAsync(GPUMapMode.READ);
     const copy = staging.getMappedRange().slice(0);
     staging.destroy();
-    return spec.storage === 'f16' ? halves(new Uint16Array(copy)) : new Float32Array(copy);
+    return spec.storage === 'f16' ? Float32Array.from(new Uint16Array(copy), fromHalf) : new Float32Array(copy);
   }
 
   /** Milliseconds of one run. */
@@ -297,13 +298,3 @@ class VariantBench {
 
 const bytesOf = ({ shape, storage }: PlacedSpec): number =>
   Math.ceil((sizeOf(shape) * STORAGE_BYTES[storage]) / 16) * 16;
-
-/** Half-precision bits as numbers. */
-function halves(bits: Uint16Array): Float32Array {
-  return Float32Array.from(bits, (half) => {
-    const exponent = (half >> 10) & 31;
-    const fraction = half & 1023;
-    const size = exponent === 0 ? fraction * 2 ** -24 : (1 + fraction / 1024) * 2 ** (exponent - 15);
-    return (half & 0x8000 ? -1 : 1) * (exponent === 31 ? Number.NaN : size);
-  });
-}

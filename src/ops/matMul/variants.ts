@@ -124,7 +124,8 @@ function hardwareVariants(product: Product): string[] {
     return [withSplit(thread, splitK), thread, `register ${rows}x4 wg 16`];
   }
   const tiles = Math.ceil(m / 64) * Math.ceil(n / 64);
-  const splitK = splitOf(tiles, k, 64);
+  // Sums in parts cost a dispatch more; they are for the gradients of weights, whose sums are long and whose tiles few.
+  const splitK = product.a.along === 'extent' ? splitOf(tiles, k, 64) : 1;
   const big = ['shared 64x64x16 8x8', 'shared 64x64x16 4x4'];
   const small = ['shared 32x32x16 4x4', 'register 8x4 wg 16'];
   if (splitK > 1) return [...big.map((name) => withSplit(name, splitK)), ...small, 'shared 64x64x16 4x4'];

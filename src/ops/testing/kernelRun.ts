@@ -11,6 +11,8 @@ import {
   type Storage,
 } from '../../engine/kernel.ts';
 import { elementwiseProgram, plainFinish } from '../../engine/finish.ts';
+import { fromHalf } from '../../engine/half.ts';
+import { traitsOf as traitsOfDevice } from '../../engine/planContext.ts';
 import type * as tf from '../../engine/tf.ts';
 
 export interface KernelInput {
@@ -36,15 +38,8 @@ export interface KernelRun {
   readonly dispatches: readonly Dispatch[];
 }
 
-export const traitsOf = (device: GPUDevice): DeviceTraits => ({
-  shaderF16: device.features.has('shader-f16'),
-  subgroups: device.features.has('subgroups'),
-  software: true,
-  maxWorkgroupInvocations: device.limits.maxComputeInvocationsPerWorkgroup,
-  maxWorkgroupStorageBytes: device.limits.maxComputeWorkgroupStorageSize,
-  maxWorkgroupsPerDimension: device.limits.maxComputeWorkgroupsPerDimension,
-  maxStorageBuffers: device.limits.maxStorageBuffersPerShaderStage,
-});
+/** A test's device is taken for an emulated one, whatever it is. */
+export const traitsOf = (device: GPUDevice): DeviceTraits => traitsOfDevice(device, true);
 
 const BYTES: Readonly<Record<Storage, number>> = { f32: 4, f16: 2, i32: 4 };
 const bytesOf = ({ shape, storage }: PlacedSpec): number => Math.ceil((sizeOf(shape) * BYTES[storage]) / 16) * 16;
@@ -219,13 +214,4 @@ export function toHalf(value: number): number {
   const rest = steps - floor;
   const rounded = rest > 0.5 || (rest === 0.5 && floor % 2 === 1) ? floor + 1 : floor;
   return sign | (size < 2 ** -14 ? rounded : rounded + ((exponent + 14) << 10));
-}
-
-export function fromHalf(bits: number): number {
-  const sign = bits & 0x8000 ? -1 : 1;
-  const exponent = (bits >> 10) & 0x1f;
-  const fraction = bits & 0x3ff;
-  if (exponent === 0) return sign * fraction * 2 ** -24;
-  if (exponent === 31) return fraction === 0 ? sign * Number.POSITIVE_INFINITY : Number.NaN;
-  return sign * (1 + fraction / 1024) * 2 ** (exponent - 15);
 }

@@ -3,7 +3,8 @@
 import type { DeviceTraits, Kernel } from '../../engine/kernel.ts';
 import * as tf from '../../engine/tf.ts';
 import { largestDeviation } from './deviation.ts';
-import { fromHalf, runKernelOnDevice, toHalf, type KernelInput, type KernelRunOptions } from './kernelRun.ts';
+import { fromHalf } from '../../engine/half.ts';
+import { runKernelOnDevice, toHalf, type KernelInput, type KernelRunOptions } from './kernelRun.ts';
 
 /** What a kernel's reference gives, one flat array per output. */
 export async function referenceOf<I extends readonly tf.Tensor[], O extends readonly tf.Tensor[]>(
