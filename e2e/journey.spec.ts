@@ -47,7 +47,7 @@ test('a person trains on WebGPU, generates, looks at attention, reloads, resumes
   expect(losses.at(-1)).toBeLessThan((losses[0] ?? 0) - 0.5);
   expect(Math.abs((losses[0] ?? 0) - Math.log(300))).toBeLessThan(0.3);
   await expect(region(page, 'Training').getByRole('img', { name: /Training loss fell/ })).toBeVisible();
-  await expect(region(page, 'Training').getByRole('heading', { name: 'Step 20' })).toBeVisible();
+  await expect(region(page, 'Training').getByRole('heading', { name: 'Step 20', exact: true })).toBeVisible();
 
   // Attention: every layer and head is there; another head, another token.
   const attention = region(page, 'Attention');
