@@ -1,6 +1,6 @@
 // A run small enough for a test, and stands-in for what surrounds it in the worker: no page, no disk.
 import { BrowserStore } from '../src/checkpoint/browserStore.ts';
-import { DEFAULT_CONFIG, type RunConfig, type TrainingConfig } from '../src/config/runConfig.ts';
+import { DEFAULT_CONFIG, type RunConfig, type TrainingConfig, GPT3_SWITCHES } from '../src/config/runConfig.ts';
 import type { TextDocuments, WorkContext } from '../src/data/textSource.ts';
 import type { FromWorker, SavedRunSummary, WorkerEvent } from '../src/protocol/messages.ts';
 import { DataPreparer, type PreparedData } from '../src/worker/preparedData.ts';
@@ -10,12 +10,12 @@ export const SMALL_CONFIG: RunConfig = {
   ...DEFAULT_CONFIG,
   text: { kind: 'tales', seed: 3, kilobytes: 8 },
   tokenizer: { kind: 'character', vocabSize: 258 },
-  model: { nLayer: 1, nHead: 2, nEmbd: 8, contextLength: 16, dropout: 0 },
+  model: { ...GPT3_SWITCHES, nLayer: 1, nHead: 2, nEmbd: 8, contextLength: 16, dropout: 0 },
   training: {
     ...DEFAULT_CONFIG.training,
     batchSize: 2,
     steps: 6,
-    warmupSteps: 2,
+    warmupTokens: 64,
     evalEvery: 3,
     sampleEvery: 4,
     sampleLength: 12,

@@ -1,7 +1,7 @@
 // Glassbox as a contestant: its training and writing as plans on WebGPU, or the same operations one by one on
 // TensorFlow.js' WebGPU or WASM backend.
 import { forwardFlopsPerToken } from '../../src/config/estimate.ts';
-import { DEFAULT_CONFIG, type RunConfig } from '../../src/config/runConfig.ts';
+import { DEFAULT_CONFIG, type RunConfig, GPT3_SWITCHES } from '../../src/config/runConfig.ts';
 import { measureGigaflops, openBackend, type OpenBackend } from '../../src/engine/backends.ts';
 import type { TunerCache } from '../../src/engine/tuner.ts';
 import { measureGemmRate } from '../../src/ops/matMul/gemmRate.ts';
@@ -31,8 +31,14 @@ type StepBatches = Parameters<Trainer['advance']>[0][number];
 
 const configOf = ({ layers, heads, embd, context, batch }: Shape): RunConfig => ({
   ...DEFAULT_CONFIG,
-  model: { nLayer: layers, nHead: heads, nEmbd: embd, contextLength: context, dropout: 0 },
-  training: { ...DEFAULT_CONFIG.training, batchSize: batch, steps: 100_000, warmupSteps: 100, learningRate: 1e-3 },
+  model: { ...GPT3_SWITCHES, nLayer: layers, nHead: heads, nEmbd: embd, contextLength: context, dropout: 0 },
+  training: {
+    ...DEFAULT_CONFIG.training,
+    batchSize: batch,
+    steps: 100_000,
+    warmupTokens: 100 * batch * context,
+    learningRate: 1e-3,
+  },
 });
 
 /** Keeps the choices among kernels as a browser's store does between visits. */

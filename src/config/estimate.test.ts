@@ -8,10 +8,17 @@ import {
   PLAN_EFFICIENCY,
   type DeviceSpeed,
 } from './estimate.ts';
-import { DEFAULT_CONFIG, type ModelConfig, type RunConfig } from './runConfig.ts';
+import { DEFAULT_CONFIG, type ModelConfig, type RunConfig, GPT3_SWITCHES } from './runConfig.ts';
 
-const TINY: ModelConfig = { nLayer: 2, nHead: 2, nEmbd: 4, contextLength: 8, dropout: 0 };
-const GPT3_SMALL: ModelConfig = { nLayer: 12, nHead: 12, nEmbd: 768, contextLength: 2048, dropout: 0 };
+const TINY: ModelConfig = { ...GPT3_SWITCHES, nLayer: 2, nHead: 2, nEmbd: 4, contextLength: 8, dropout: 0 };
+const GPT3_SMALL: ModelConfig = {
+  ...GPT3_SWITCHES,
+  nLayer: 12,
+  nHead: 12,
+  nEmbd: 768,
+  contextLength: 2048,
+  dropout: 0,
+};
 const configOf = (model: ModelConfig, batchSize = 3, steps = 10): RunConfig => ({
   ...DEFAULT_CONFIG,
   model,

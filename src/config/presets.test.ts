@@ -8,7 +8,7 @@ import { validateConfig } from './validateConfig.ts';
 
 const withPreset = (preset: (typeof MODEL_PRESETS)[number]) => ({
   ...DEFAULT_CONFIG,
-  model: { ...preset.model, dropout: 0 },
+  model: { ...DEFAULT_CONFIG.model, ...preset.model },
   training: { ...DEFAULT_CONFIG.training, learningRate: preset.learningRate },
 });
 const ENGINES = ['plan', 'eager'] as const;
@@ -26,7 +26,7 @@ describe('presets', () => {
     (id, preset) => {
       expect(validateConfig(withPreset(preset), {})).toEqual([]);
       expect(preset.model.nEmbd % preset.model.nHead).toBe(0);
-      expect(presetOf({ ...preset.model, dropout: 0.1 })).toBe(id);
+      expect(presetOf({ ...DEFAULT_CONFIG.model, ...preset.model, dropout: 0.1 })).toBe(id);
     },
   );
 

@@ -7,7 +7,7 @@ export interface ModelPreset {
   readonly id: string;
   readonly label: string;
   readonly description: string;
-  readonly model: Omit<ModelConfig, 'dropout'>;
+  readonly model: Pick<ModelConfig, 'nLayer' | 'nHead' | 'nEmbd' | 'contextLength'>;
   /** Highest learning rate that suits the size (smaller models take larger ones, as in the paper's table). */
   readonly learningRate: number;
 }
@@ -61,6 +61,7 @@ export const MODEL_PRESETS: readonly ModelPreset[] = [
 
 /** Training-shaped work that a person is asked to wait for at most, when the size is proposed for them. */
 const PROPOSED_SECONDS = 240;
+const PROPOSED_WARMUP_STEPS = 50;
 
 export interface Proposal {
   readonly presetId: string;
@@ -73,15 +74,19 @@ export interface Proposal {
 export function proposeConfig(speed: DeviceSpeed): Proposal {
   const { training, tokenizer } = DEFAULT_CONFIG;
   const affordable = MODEL_PRESETS.filter(({ model }) => {
-    const config = { ...DEFAULT_CONFIG, model: { ...model, dropout: 0 } };
+    const config = { ...DEFAULT_CONFIG, model: { ...DEFAULT_CONFIG.model, ...model } };
     return estimate(config, tokenizer.vocabSize, speed).totalSeconds <= PROPOSED_SECONDS;
   });
   const chosen = affordable.at(-1) ?? MODEL_PRESETS[0];
   if (chosen === undefined) throw new RangeError('There is no model preset.');
   return {
     presetId: chosen.id,
-    model: { ...chosen.model, dropout: 0 },
-    training: { ...training, learningRate: chosen.learningRate },
+    model: { ...DEFAULT_CONFIG.model, ...chosen.model },
+    training: {
+      ...training,
+      learningRate: chosen.learningRate,
+      warmupTokens: PROPOSED_WARMUP_STEPS * training.batchSize * chosen.model.contextLength,
+    },
     tokenizer,
   };
 }

@@ -1,7 +1,19 @@
 // Links: every config survives the address bar, own texts stay at home, and damaged links say so.
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { DEFAULT_CONFIG, parseRunConfig, TOKENIZER_KINDS, type RunConfig } from './runConfig.ts';
+import {
+  ACTIVATIONS,
+  DEFAULT_CONFIG,
+  NORM_PLACEMENTS,
+  NORMS,
+  OPTIMIZERS,
+  parseRunConfig,
+  POSITIONS,
+  PREDICTIONS,
+  SCHEDULES,
+  TOKENIZER_KINDS,
+  type RunConfig,
+} from './runConfig.ts';
 import { decodeConfig, encodeConfig } from './urlCodec.ts';
 
 const whole = (min: number, max: number) => fc.integer({ min, max });
@@ -23,13 +35,35 @@ const configs: fc.Arbitrary<RunConfig> = fc.record({
     nEmbd: whole(4, 12_288),
     contextLength: whole(4, 4096),
     dropout: between(0, 0.9),
+    nKeyValueHead: whole(0, 128),
+    band: whole(0, 4096),
+    causal: fc.boolean(),
+    positions: fc.constantFrom(...POSITIONS),
+    norm: fc.constantFrom(...NORMS),
+    normPlacement: fc.constantFrom(...NORM_PLACEMENTS),
+    activation: fc.constantFrom(...ACTIVATIONS),
+    tiedOutput: fc.boolean(),
+    biases: fc.boolean(),
+    dropEmbedding: fc.boolean(),
+    dropAttention: fc.boolean(),
+    dropResidual: fc.boolean(),
+    dropoutAfterNorm: fc.boolean(),
+    prediction: fc.constantFrom(...PREDICTIONS),
   }),
   training: fc.record({
     batchSize: whole(1, 1024),
     accumulation: whole(1, 64),
     steps: whole(1, 1_000_000),
     learningRate: between(0, 1),
-    warmupSteps: whole(0, 1_000_000),
+    warmupTokens: whole(0, 1e9),
+    optimizer: fc.constantFrom(...OPTIMIZERS),
+    beta1: between(0, 0.9999),
+    beta2: between(0, 0.99999),
+    schedule: fc.constantFrom(...SCHEDULES),
+    decayTokens: whole(0, 1e9),
+    rampTokens: whole(0, 1e9),
+    zLoss: between(0, 1),
+    labelSmoothing: between(0, 0.9),
     weightDecay: between(0, 10),
     clipNorm: between(0, 1e6),
     validationFraction: between(0.01, 0.5),
@@ -80,7 +114,14 @@ describe('decodeConfig', () => {
     for (const hash of ['', '#']) expect(decodeConfig(hash)).toEqual({ config: DEFAULT_CONFIG });
   });
 
+  it('reads a warm-up in steps, as links had it once', () => {
+    const { config } = decodeConfig('#training.warmupSteps=10&training.batchSize=4&training.accumulation=2');
+    expect(config.training.warmupTokens).toBe(10 * 4 * 2 * DEFAULT_CONFIG.model.contextLength);
+    expect(config.training).not.toHaveProperty('warmupSteps');
+  });
+
   it.each([
+    ['neither true nor false', '#model.causal=perhaps', 'model.causal=perhaps'],
     ['garbage', '#qwertz', 'qwertz'],
     ['a heading', '#top', 'top'],
     ['NaN', '#model.nLayer=NaN', 'model.nLayer=NaN'],

@@ -2,11 +2,12 @@
 // A person's own text stays on their machine: a link says nothing of it, and the default text stands in.
 import { DEFAULT_CONFIG, parseRunConfig, type RunConfig } from './runConfig.ts';
 
-type Flat = Map<string, string | number>;
+type Value = string | number | boolean;
+type Flat = Map<string, Value>;
 
 function flatten(config: RunConfig): Flat {
   const flat: Flat = new Map();
-  const put = (group: string, fields: Readonly<Record<string, string | number>>): void => {
+  const put = (group: string, fields: Readonly<Record<string, Value>>): void => {
     for (const [name, value] of Object.entries(fields)) flat.set(`${group}.${name}`, value);
   };
   put('text', config.text);
@@ -15,6 +16,9 @@ function flatten(config: RunConfig): Flat {
   put('training', config.training);
   return flat.set('seed', config.seed);
 }
+
+/** Settings that a link may name though the default config does not have them. */
+const OTHER_NAMES: ReadonlySet<string> = new Set(['text.url', 'training.warmupSteps']);
 
 /** @returns the part after '#', empty for the default config. */
 export function encodeConfig(config: RunConfig): string {
@@ -40,11 +44,14 @@ export function decodeConfig(hash: string): { config: RunConfig; problem?: strin
   const flat: Flat = new Map(defaults);
   const textKind = parameters.get('text.kind') ?? DEFAULT_CONFIG.text.kind;
   if (textKind === 'url') for (const name of ['text.seed', 'text.kilobytes']) flat.delete(name);
+  // Links from before warm-up was measured in tokens.
+  if (parameters.has('training.warmupSteps')) flat.delete('training.warmupTokens');
   const wrong: string[] = [];
   for (const [name, value] of parameters) {
-    const isText = name === 'training.samplePrompt' || name === 'text.url' || name.endsWith('.kind');
-    if (!defaults.has(name) && name !== 'text.url') wrong.push(name);
-    else if (isText) flat.set(name, value);
+    const like = typeof (defaults.get(name) ?? (name === 'text.url' ? '' : 0));
+    if (!defaults.has(name) && !OTHER_NAMES.has(name)) wrong.push(name);
+    else if (like === 'string') flat.set(name, value);
+    else if (like === 'boolean' && (value === 'true' || value === 'false')) flat.set(name, value === 'true');
     else if (value.trim() === '' || !Number.isFinite(Number(value))) wrong.push(`${name}=${value}`);
     else flat.set(name, Number(value));
   }
@@ -72,7 +79,7 @@ function brokenEscape(text: string): string | undefined {
 }
 
 function unflatten(flat: Flat): unknown {
-  const nested: Record<string, Record<string, string | number>> = { text: {}, tokenizer: {}, model: {}, training: {} };
+  const nested: Record<string, Record<string, Value>> = { text: {}, tokenizer: {}, model: {}, training: {} };
   for (const [name, value] of flat) {
     const [group = '', field] = name.split('.');
     const target = nested[group];

@@ -2,7 +2,7 @@
 // and nothing stays on the device however a generation ends.
 import { beforeAll, describe, expect, it } from 'vitest';
 import { newTestModel } from '../../scripts/testEngine.ts';
-import type { ModelConfig } from '../config/runConfig.ts';
+import { GPT3_SWITCHES, type ModelConfig } from '../config/runConfig.ts';
 import * as tf from '../engine/tf.ts';
 import type { LanguageModel } from '../model/languageModel.ts';
 import { initialParameters, parameterLayout } from '../model/parameters.ts';
@@ -13,7 +13,7 @@ const END = VOCABULARY - 1;
 const CONTEXT = 8;
 /** Tokens read anew when the context is full. */
 const KEPT = 6;
-const SHAPE: ModelConfig = { nLayer: 2, nHead: 2, nEmbd: 16, contextLength: CONTEXT, dropout: 0.5 };
+const SHAPE: ModelConfig = { ...GPT3_SWITCHES, nLayer: 2, nHead: 2, nEmbd: 16, contextLength: CONTEXT, dropout: 0.5 };
 const SETTINGS: WritingSettings = { temperature: 1, topK: 0, topP: 1, maxTokens: 20, samples: 1, seed: 1 };
 const GREEDY: WritingSettings = { ...SETTINGS, temperature: 0 };
 /** An end-of-text that no token is, so that a text goes on. */

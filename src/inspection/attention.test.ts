@@ -1,13 +1,13 @@
 // The attention that people see: rows that sum to 1 and look only back, of the last tokens that fit; bad requests refused.
 import { beforeAll, describe, expect, it } from 'vitest';
 import { newTestModel } from '../../scripts/testEngine.ts';
-import type { ModelConfig } from '../config/runConfig.ts';
+import { GPT3_SWITCHES, type ModelConfig } from '../config/runConfig.ts';
 import * as tf from '../engine/tf.ts';
 import type { LanguageModel } from '../model/languageModel.ts';
 import { initialParameters, parameterLayout } from '../model/parameters.ts';
 import { InspectionError, layerAttention } from './attention.ts';
 
-const SHAPE: ModelConfig = { nLayer: 3, nHead: 2, nEmbd: 8, contextLength: 6, dropout: 0.5 };
+const SHAPE: ModelConfig = { ...GPT3_SWITCHES, nLayer: 3, nHead: 2, nEmbd: 8, contextLength: 6, dropout: 0.5 };
 const VOCABULARY = 10;
 let model: LanguageModel;
 beforeAll(async () => {

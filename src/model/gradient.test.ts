@@ -11,6 +11,7 @@ import {
   type Float64Masks,
   type Float64Shape,
 } from '../ops/testing/float64Gpt.ts';
+import { GPT3_SWITCHES } from '../config/runConfig.ts';
 import { Random } from '../random/random.ts';
 import { dropoutSite } from './gpt.ts';
 import type { Batch } from './languageModel.ts';
@@ -45,7 +46,11 @@ function someBatch(): Batch {
 async function masksOf(rate: number): Promise<Float64Masks> {
   const rows = BATCH * LENGTH;
   const mask = async (layer: number, site: number, shape: number[]): Promise<Float64Array> => {
-    const tensor = dropoutMask(shape, dropoutSite({ ...SHAPE, dropout: rate }, layer, site), DROPOUT_KEY);
+    const tensor = dropoutMask(
+      shape,
+      dropoutSite({ ...GPT3_SWITCHES, ...SHAPE, dropout: rate }, layer, site),
+      DROPOUT_KEY,
+    );
     const values = Float64Array.from(await tensor.data());
     tensor.dispose();
     return values;
@@ -76,7 +81,7 @@ async function expectation(rate: number): Promise<Measured> {
 }
 
 const modelOf = (engine: TestEngine, rate: number) =>
-  newTestModel(engine, { ...SHAPE, dropout: rate }, SHAPE.vocabSize, parameters);
+  newTestModel(engine, { ...GPT3_SWITCHES, ...SHAPE, dropout: rate }, SHAPE.vocabSize, parameters);
 
 async function measure(engine: TestEngine, rate: number, key = DROPOUT_KEY): Promise<Measured> {
   const model = await modelOf(engine, rate);

@@ -2,7 +2,7 @@
 // must not be there. Needs no device.
 import { beforeAll, describe, expect, it } from 'vitest';
 import { useBackend } from '../../scripts/testBackend.ts';
-import type { ModelConfig } from '../config/runConfig.ts';
+import { GPT3_SWITCHES, type ModelConfig } from '../config/runConfig.ts';
 import type { Graph } from '../engine/graph.ts';
 import type { DeviceTraits } from '../engine/kernel.ts';
 import { layOutPlan, planMemory, preparePlan, variantsOf } from '../engine/planMemory.ts';
@@ -32,7 +32,7 @@ const POOR: DeviceTraits = { ...HARDWARE, maxStorageBuffers: 8, maxWorkgroupStor
 
 const BATCH = 4;
 const shapeOf = (model: Partial<ModelConfig> = {}, vocabSize = 65): PlannedShape => {
-  const whole = { nLayer: 2, nHead: 4, nEmbd: 64, contextLength: 32, dropout: 0, ...model };
+  const whole = { ...GPT3_SWITCHES, nLayer: 2, nHead: 4, nEmbd: 64, contextLength: 32, dropout: 0, ...model };
   return { model: whole, layout: parameterLayout(whole, vocabSize, PLAN_ALIGNMENT) };
 };
 const gradientOf = (shape: PlannedShape, batch = BATCH): Graph =>

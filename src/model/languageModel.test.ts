@@ -4,7 +4,7 @@ import fc from 'fast-check';
 import { afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { newTestModel, noGpuProblems, TEST_ENGINES, type TestEngine } from '../../scripts/testEngine.ts';
 import { parameterCount } from '../config/estimate.ts';
-import type { ModelConfig } from '../config/runConfig.ts';
+import { GPT3_SWITCHES, type ModelConfig } from '../config/runConfig.ts';
 import * as tf from '../engine/tf.ts';
 import { largestDeviation, randomOperand } from '../ops/testing/deviation.ts';
 import { float64CrossEntropy, float64Gpt } from '../ops/testing/float64Gpt.ts';
@@ -12,7 +12,7 @@ import { Random } from '../random/random.ts';
 import type { LanguageModel } from './languageModel.ts';
 import { initialParameters, parameterLayout } from './parameters.ts';
 
-const CONFIG: ModelConfig = { nLayer: 2, nHead: 2, nEmbd: 8, contextLength: 20, dropout: 0.3 };
+const CONFIG: ModelConfig = { ...GPT3_SWITCHES, nLayer: 2, nHead: 2, nEmbd: 8, contextLength: 20, dropout: 0.3 };
 const VOCAB_SIZE = 11;
 /** Far from the first values, so that all parts of the model matter. */
 const { values: PARAMETERS } = randomOperand(new Random(21), [parameterCount(CONFIG, VOCAB_SIZE)], 0.4);
@@ -35,7 +35,7 @@ describe('a new model', () => {
     { nLayer: 4, nEmbd: 32, vocabSize: 65 },
     { nLayer: 1, nEmbd: 4, vocabSize: 2 },
   ])('of $nLayer layers × $nEmbd is as unsure as a guess among $vocabSize', async ({ nLayer, nEmbd, vocabSize }) => {
-    const config = { nLayer, nEmbd, nHead: 2, contextLength: 16, dropout: 0 };
+    const config = { ...GPT3_SWITCHES, nLayer, nEmbd, nHead: 2, contextLength: 16, dropout: 0 };
     const first = initialParameters(parameterLayout(config, vocabSize), 1);
     const model = await newTestModel('wasm', config, vocabSize, first);
     expect(model.parameterCount).toBe(parameterCount(config, vocabSize));

@@ -2,7 +2,7 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { useBackend } from '../../scripts/testBackend.ts';
 import { parameterCount } from '../config/estimate.ts';
-import { DEFAULT_CONFIG, type ModelConfig } from '../config/runConfig.ts';
+import { DEFAULT_CONFIG, type ModelConfig, GPT3_SWITCHES } from '../config/runConfig.ts';
 import * as tf from '../engine/tf.ts';
 import { float64Layout } from '../ops/testing/float64Gpt.ts';
 import {
@@ -16,8 +16,8 @@ import {
 } from './parameters.ts';
 
 const MODELS: ModelConfig[] = [
-  { nLayer: 1, nHead: 1, nEmbd: 4, contextLength: 4, dropout: 0 },
-  { nLayer: 3, nHead: 5, nEmbd: 35, contextLength: 9, dropout: 0.1 },
+  { ...GPT3_SWITCHES, nLayer: 1, nHead: 1, nEmbd: 4, contextLength: 4, dropout: 0 },
+  { ...GPT3_SWITCHES, nLayer: 3, nHead: 5, nEmbd: 35, contextLength: 9, dropout: 0.1 },
   DEFAULT_CONFIG.model,
 ];
 

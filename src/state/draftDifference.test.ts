@@ -21,7 +21,7 @@ describe('needsNewRun', () => {
   it('is true for what shapes the model, its data or its schedule from the start', () => {
     const { model } = DEFAULT_CONFIG;
     const drafts: RunConfig[] = [
-      withTraining({ warmupSteps: 1 }),
+      withTraining({ warmupTokens: 1 }),
       withTraining({ batchSize: 3 }),
       withTraining({ validationFraction: 0.2 }),
       { ...DEFAULT_CONFIG, seed: 2 },
@@ -53,8 +53,8 @@ describe('dataKeyOf', () => {
 
 describe('changedLiveSettings', () => {
   it('names just the live settings that differ', () => {
-    const draft = withTraining({ learningRate: 0.5, warmupSteps: 1, sampleLength: 9 });
+    const draft = withTraining({ learningRate: 0.5, warmupTokens: 1, sampleLength: 9 });
     expect(changedLiveSettings(draft, DEFAULT_CONFIG)).toEqual({ learningRate: 0.5, sampleLength: 9 });
-    expect(changedLiveSettings(withTraining({ warmupSteps: 1 }), DEFAULT_CONFIG)).toBeUndefined();
+    expect(changedLiveSettings(withTraining({ warmupTokens: 1 }), DEFAULT_CONFIG)).toBeUndefined();
   });
 });

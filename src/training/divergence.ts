@@ -50,10 +50,11 @@ export class DivergenceWatch {
   }
 }
 
-function likelyCause({ learningRate, clipNorm, warmupSteps }: TrainingConfig): string {
+function likelyCause({ learningRate, clipNorm, warmupTokens }: TrainingConfig): string {
   if (clipNorm === 0) return 'The likely cause: the gradient is not clipped. Set the clipping norm to 1.';
   if (learningRate > 0.01)
     return `The likely cause: a learning rate of ${learningRate} is very high: small models learn well at 0.001 to 0.004.`;
-  if (warmupSteps < 10) return 'The likely cause: training starts at full speed. Give it 50 or more steps of warm-up.';
+  if (warmupTokens < 1000)
+    return 'The likely cause: training starts at full speed. Give it a warm-up of 50 steps or so.';
   return `The likely cause: the learning rate (${learningRate}) is too high for this model. Try a third of it.`;
 }

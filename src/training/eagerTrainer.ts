@@ -1,5 +1,5 @@
 // Training whose operations run one by one on TensorFlow.js' current backend: parameters and moments as flat tensors.
-import { ADAM, type TrainingConfig } from '../config/runConfig.ts';
+import type { TrainingConfig } from '../config/runConfig.ts';
 import * as tf from '../engine/tf.ts';
 import type { EagerModel } from '../model/eagerModel.ts';
 import type { Batch } from '../model/languageModel.ts';
@@ -7,7 +7,14 @@ import { decayMask, initialParameters } from '../model/parameters.ts';
 import { adamw, type AdamWState } from '../ops/adamw/adamw.ts';
 import { globalNorm } from '../ops/adamw/globalNorm.ts';
 import { learningRateAt } from './schedule.ts';
-import { dropoutKey, stepSettings, type StepMetrics, type Trainer, type TrainerSnapshot } from './trainer.ts';
+import {
+  adamConstants,
+  dropoutKey,
+  stepSettings,
+  type StepMetrics,
+  type Trainer,
+  type TrainerSnapshot,
+} from './trainer.ts';
 
 export class EagerTrainer implements Trainer {
   readonly model: EagerModel;
@@ -59,7 +66,16 @@ export class EagerTrainer implements Trainer {
       this.model.use(next.parameters);
     } else disposeState(next);
     const count = batches.length;
-    return { step, loss: lossSum / count, learningRate: learningRateAt(step, training), gradientNorm: normSum / count };
+    return {
+      step,
+      loss: lossSum / count,
+      learningRate: this.#learningRate(step, training),
+      gradientNorm: normSum / count,
+    };
+  }
+
+  #learningRate(step: number, training: TrainingConfig): number {
+    return learningRateAt(step, training, this.model.config.contextLength);
   }
 
   #computed(
@@ -70,8 +86,11 @@ export class EagerTrainer implements Trainer {
     return tf.tidy(() => {
       const { loss, gradient } = this.#summed(batches, step);
       const norm = globalNorm(gradient);
-      const settings = tf.tensor1d(stepSettings(step, batches.length, training));
-      const next = adamw(this.#state, gradient, norm, this.#decays, settings, { ...ADAM, blockSize: 1 });
+      const settings = tf.tensor1d(stepSettings(step, batches.length, training, this.#learningRate(step, training)));
+      const next = adamw(this.#state, gradient, norm, this.#decays, settings, {
+        ...adamConstants(training),
+        blockSize: 1,
+      });
       return { loss, norm, next: { ...next } };
     });
   }

@@ -2,7 +2,7 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import { newTestModel, noGpuProblems, TEST_ENGINES } from '../../scripts/testEngine.ts';
 import { parameterCount } from '../config/estimate.ts';
-import type { ModelConfig } from '../config/runConfig.ts';
+import { GPT3_SWITCHES, type ModelConfig } from '../config/runConfig.ts';
 import * as tf from '../engine/tf.ts';
 import type { Batch } from '../model/languageModel.ts';
 import { randomOperand } from '../ops/testing/deviation.ts';
@@ -10,7 +10,7 @@ import { float64CrossEntropy, float64Gpt } from '../ops/testing/float64Gpt.ts';
 import { Random } from '../random/random.ts';
 import { bitsPerByte, validationLoss } from './evaluation.ts';
 
-const CONFIG: ModelConfig = { nLayer: 1, nHead: 2, nEmbd: 4, contextLength: 5, dropout: 0.5 };
+const CONFIG: ModelConfig = { ...GPT3_SWITCHES, nLayer: 1, nHead: 2, nEmbd: 4, contextLength: 5, dropout: 0.5 };
 const VOCAB_SIZE = 7;
 
 describe.each(TEST_ENGINES)('validationLoss on %s', { timeout: 60_000 }, (engine) => {

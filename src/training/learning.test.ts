@@ -1,7 +1,7 @@
 // That training learns: a short text by heart, and tales better than their token frequencies.
 import { describe, expect, it } from 'vitest';
 import { newTestTrainer } from '../../scripts/testEngine.ts';
-import { DEFAULT_CONFIG, type ModelConfig, type TrainingConfig } from '../config/runConfig.ts';
+import { DEFAULT_CONFIG, type ModelConfig, type TrainingConfig, GPT3_SWITCHES } from '../config/runConfig.ts';
 import { BatchSampler, validationBatches } from '../data/batches.ts';
 import { loadBuiltIn } from '../data/builtInTexts.ts';
 import { buildDataset } from '../data/dataset.ts';
@@ -24,8 +24,8 @@ async function advance(trainer: Trainer, batch: Batch, training: TrainingConfig)
 }
 
 describe('learning', () => {
-  const TINY: ModelConfig = { nLayer: 1, nHead: 2, nEmbd: 16, contextLength: 12, dropout: 0 };
-  const quick: TrainingConfig = { ...DEFAULT_CONFIG.training, learningRate: 0.02, warmupSteps: 10, steps: 80 };
+  const TINY: ModelConfig = { ...GPT3_SWITCHES, nLayer: 1, nHead: 2, nEmbd: 16, contextLength: 12, dropout: 0 };
+  const quick: TrainingConfig = { ...DEFAULT_CONFIG.training, learningRate: 0.02, warmupTokens: 480, steps: 80 };
 
   it('learns a short repeating text by heart', async () => {
     const text = [...'lucky mop'].map((character) => character.charCodeAt(0) - 32);
@@ -64,7 +64,7 @@ describe('learning', () => {
     const tokenizer = await createTokenizer({ kind: 'trained', vocabSize: 512 }, tales.documents, context);
     const dataset = await buildDataset(tales, tokenizer, { validationFraction: 0.1, seed: 1 }, context);
     const model: ModelConfig = { ...DEFAULT_CONFIG.model, nEmbd: 32, contextLength: 32 };
-    const training: TrainingConfig = { ...DEFAULT_CONFIG.training, learningRate: 0.01, steps: 60, warmupSteps: 10 };
+    const training: TrainingConfig = { ...DEFAULT_CONFIG.training, learningRate: 0.01, steps: 60, warmupTokens: 2560 };
     const trainer = await newTrainer(model, dataset.vocabSize, training.batchSize);
     const sampler = new BatchSampler(dataset.train, model.contextLength, 1);
     const held = validationBatches(dataset, model.contextLength, 8, 4);

@@ -1,7 +1,7 @@
 // That nothing is left behind: training, writing and looking at attention, over and over, hold the memory they held.
 import { describe, expect, it } from 'vitest';
 import { newTestTrainer, testPlans, type TestEngine } from '../../scripts/testEngine.ts';
-import { DEFAULT_CONFIG, type ModelConfig } from '../config/runConfig.ts';
+import { DEFAULT_CONFIG, type ModelConfig, GPT3_SWITCHES } from '../config/runConfig.ts';
 import { BatchSampler } from '../data/batches.ts';
 import { heldMemory } from '../engine/backends.ts';
 import { trackMemory } from '../engine/gpuMemory.ts';
@@ -10,7 +10,7 @@ import { layerAttention } from '../inspection/attention.ts';
 import { Random } from '../random/random.ts';
 import type { Trainer } from './trainer.ts';
 
-const MODEL: ModelConfig = { nLayer: 2, nHead: 2, nEmbd: 4, contextLength: 4, dropout: 0.1 };
+const MODEL: ModelConfig = { ...GPT3_SWITCHES, nLayer: 2, nHead: 2, nEmbd: 4, contextLength: 4, dropout: 0.1 };
 const VOCAB_SIZE = 5;
 const { training } = DEFAULT_CONFIG;
 

@@ -4,7 +4,7 @@ import { countCalls } from '../../scripts/countingDevice.ts';
 import { noGpuProblems, openEngine } from '../../scripts/testEngine.ts';
 import { newTestPlans } from '../../scripts/testPlans.ts';
 import { estimate } from '../config/estimate.ts';
-import { DEFAULT_CONFIG, type ModelConfig } from '../config/runConfig.ts';
+import { DEFAULT_CONFIG, type ModelConfig, GPT3_SWITCHES } from '../config/runConfig.ts';
 import { BatchSampler } from '../data/batches.ts';
 import { memoryOf, trackMemory } from '../engine/gpuMemory.ts';
 import type { DeviceTraits } from '../engine/kernel.ts';
@@ -20,7 +20,14 @@ const VOCAB_SIZE = 11;
 const { training } = DEFAULT_CONFIG;
 const BURST = 10;
 
-const modelOf = (nLayer: number): ModelConfig => ({ nLayer, nHead: 2, nEmbd: 16, contextLength: 8, dropout: 0.1 });
+const modelOf = (nLayer: number): ModelConfig => ({
+  ...GPT3_SWITCHES,
+  nLayer,
+  nHead: 2,
+  nEmbd: 16,
+  contextLength: 8,
+  dropout: 0.1,
+});
 const stream = ((random) => Int32Array.from({ length: 200 }, () => random.integer(VOCAB_SIZE)))(new Random(91));
 
 let plans: PlanContext;
@@ -106,7 +113,7 @@ describe('planned memory', () => {
     const state = 4 * 4 * layout.size;
     return { ...gradient, totalBytes: state + gradient.plannedBytes + update.plannedBytes };
   };
-  const nanoGpt: ModelConfig = { nLayer: 6, nHead: 6, nEmbd: 384, contextLength: 256, dropout: 0 };
+  const nanoGpt: ModelConfig = { ...GPT3_SWITCHES, nLayer: 6, nHead: 6, nEmbd: 384, contextLength: 256, dropout: 0 };
 
   beforeAll(() => openEngine('cpu'));
 
@@ -114,7 +121,7 @@ describe('planned memory', () => {
   it.each([false, true])(
     'of a medium model is at most 60 %% of what its values take apart (emulated: %s)',
     (software) => {
-      const model = { nLayer: 6, nHead: 4, nEmbd: 128, contextLength: 128, dropout: 0 };
+      const model = { ...GPT3_SWITCHES, nLayer: 6, nHead: 4, nEmbd: 128, contextLength: 128, dropout: 0 };
       const graph = gradientGraph({ model, layout: parameterLayout(model, 512, PLAN_ALIGNMENT) }, 8 * 128, 128);
       const { plannedBytes, uncolouredBytes } = planMemory(graph, { ...traits, software });
       expect(plannedBytes / uncolouredBytes).toBeLessThanOrEqual(0.6);

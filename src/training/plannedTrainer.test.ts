@@ -3,7 +3,7 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import { newTestTrainer, noGpuProblems, openEngine, testPlans } from '../../scripts/testEngine.ts';
 import { newTestPlans } from '../../scripts/testPlans.ts';
-import { DEFAULT_CONFIG, type ModelConfig, type TrainingConfig } from '../config/runConfig.ts';
+import { DEFAULT_CONFIG, type ModelConfig, type TrainingConfig, GPT3_SWITCHES } from '../config/runConfig.ts';
 import { BatchSampler } from '../data/batches.ts';
 import { PlanContext } from '../engine/planContext.ts';
 import type { Batch } from '../model/languageModel.ts';
@@ -14,7 +14,7 @@ import { Random } from '../random/random.ts';
 import { PlannedTrainer } from './plannedTrainer.ts';
 import type { StepMetrics, Trainer, TrainerSnapshot } from './trainer.ts';
 
-const MODEL: ModelConfig = { nLayer: 2, nHead: 2, nEmbd: 16, contextLength: 8, dropout: 0.1 };
+const MODEL: ModelConfig = { ...GPT3_SWITCHES, nLayer: 2, nHead: 2, nEmbd: 16, contextLength: 8, dropout: 0.1 };
 const VOCAB_SIZE = 11;
 const SHAPE = { batchSize: 2, accumulation: 2 };
 const STEPS = 50;
@@ -24,7 +24,8 @@ const training: TrainingConfig = {
   ...DEFAULT_CONFIG.training,
   ...SHAPE,
   steps: STEPS,
-  warmupSteps: 10,
+  // Ten steps.
+  warmupTokens: 10 * SHAPE.accumulation * SHAPE.batchSize * MODEL.contextLength,
   weightDecay: 0.1,
   clipNorm: 0.5,
 };

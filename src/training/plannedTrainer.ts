@@ -1,6 +1,6 @@
 // Training as plans on a GPU: a step is one submission that creates nothing and is not waited for. Loss and gradient
 // norm go to a log on the GPU that is read once for several steps.
-import { ADAM, type TrainingConfig } from '../config/runConfig.ts';
+import type { TrainingConfig } from '../config/runConfig.ts';
 import type { DispatchReport, Plan } from '../engine/plan.ts';
 import type { PlanContext } from '../engine/planContext.ts';
 import { timeDispatches } from '../engine/profile.ts';
@@ -17,7 +17,14 @@ import { globalNorm } from '../ops/adamw/globalNorm.ts';
 import { recordStep } from '../ops/adamw/recordStep.ts';
 import { addTo } from '../ops/gradient/addTo.ts';
 import { learningRateAt } from './schedule.ts';
-import { dropoutKey, stepSettings, type StepMetrics, type Trainer, type TrainerSnapshot } from './trainer.ts';
+import {
+  adamConstants,
+  dropoutKey,
+  stepSettings,
+  type StepMetrics,
+  type Trainer,
+  type TrainerSnapshot,
+} from './trainer.ts';
 
 /** Rows of the log, and so the most steps between two reads of it. */
 const LOG_ROWS = 256;
@@ -25,7 +32,8 @@ const LOG_ROWS = 256;
 const PROFILED_STEPS = 64;
 const PROFILE_MS = 300;
 
-export interface TrainerShape {
+/** What plans of a run are made for. */
+export interface TrainerShape extends Partial<Pick<TrainingConfig, 'beta1' | 'beta2'>> {
   /** Sequences of a batch. */
   readonly batchSize: number;
   /** Batches whose gradients are averaged in a step. */
@@ -172,7 +180,7 @@ export class PlannedTrainer implements Trainer {
         buffers: bound({ gradient, loss, gradientSum, lossSum }),
       });
     }
-    this.#updatePlan = await this.#context.build(updateGraph(planned.layout), {
+    this.#updatePlan = await this.#context.build(updateGraph(planned.layout, this.#shape), {
       buffers: {
         settings: this.#data.binding('settings'),
         ...bound({ ...state, parameters: model.parameters, gradient: gradientSum, loss: lossSum }),
@@ -201,7 +209,7 @@ export class PlannedTrainer implements Trainer {
     for (let slot = 0; slot < taken.length; slot++) {
       const [loss = Number.NaN, gradientNorm = Number.NaN] = rows.subarray(2 * slot, 2 * slot + 2);
       const step = this.#step + 1;
-      metrics.push({ step, loss, gradientNorm, learningRate: learningRateAt(step, training) });
+      metrics.push({ step, loss, gradientNorm, learningRate: this.#learningRate(step, training) });
       if (!Number.isFinite(loss) || !Number.isFinite(gradientNorm)) {
         // The GPU left out this step and all that were under way behind it; from here on it may go on.
         device.queue.writeBuffer(this.#buffers.latch, 0, new Float32Array(1));
@@ -210,6 +218,10 @@ export class PlannedTrainer implements Trainer {
       this.#step = step;
     }
     return metrics;
+  }
+
+  #learningRate(step: number, training: TrainingConfig): number {
+    return learningRateAt(step, training, this.model.config.contextLength);
   }
 
   #requireShape(batches: readonly Batch[]): void {
@@ -233,7 +245,7 @@ export class PlannedTrainer implements Trainer {
     const [gradientPlan, updatePlan] = [this.#gradientPlan, this.#updatePlan];
     if (gradientPlan === undefined || updatePlan === undefined) throw new Error('This trainer has been disposed.');
     const data = this.#data;
-    data.floats('settings').set(stepSettings(step, accumulation, training, slot));
+    data.floats('settings').set(stepSettings(step, accumulation, training, this.#learningRate(step, training), slot));
     const fill = ({ inputs, targets }: Batch, i: number): void => {
       data.ints('ids').set(inputs);
       data.ints('targets').set(targets);
@@ -349,7 +361,7 @@ const sumGraph = (size: number) =>
   });
 
 /** gradient, loss and settings of a step → parameters, moments and log. */
-export const updateGraph = (layout: ParameterLayout) =>
+export const updateGraph = (layout: ParameterLayout, shape: Pick<TrainerShape, 'beta1' | 'beta2'> = {}) =>
   trace((scope) => {
     const flat = (name: string): tf.Tensor1D => scope.input(name, [layout.size]) as tf.Tensor1D;
     const state = {
@@ -364,7 +376,7 @@ export const updateGraph = (layout: ParameterLayout) =>
     const latch = scope.input('latch', [1]) as tf.Tensor1D;
     const recorded = recordStep(log, latch, loss, globalNorm(gradient), settings);
     const decays = tf.tensor1d(decayMask(layout), 'int32');
-    const options = { ...ADAM, blockSize: layout.alignment };
+    const options = { ...adamConstants(shape), blockSize: layout.alignment };
     const next = adamw(state, gradient, recorded.norm, decays, settings, options);
     scope.assign('log', recorded.log);
     scope.assign('latch', recorded.latch);

@@ -2,7 +2,7 @@
 // and without effect where the loss is no number. What only plans promise is `plannedTrainer.test.ts`.
 import { afterEach, describe, expect, it } from 'vitest';
 import { newTestTrainer, noGpuProblems, TEST_ENGINES, type TestEngine } from '../../scripts/testEngine.ts';
-import { DEFAULT_CONFIG, type ModelConfig, type TrainingConfig } from '../config/runConfig.ts';
+import { DEFAULT_CONFIG, type ModelConfig, type TrainingConfig, GPT3_SWITCHES } from '../config/runConfig.ts';
 import { BatchSampler } from '../data/batches.ts';
 import { heldMemory } from '../engine/backends.ts';
 import { differenceGradient, largestDeviation, randomOperand } from '../ops/testing/deviation.ts';
@@ -14,11 +14,12 @@ const SHAPE: Float64Shape = { nLayer: 1, nHead: 2, nEmbd: 4, contextLength: 4, v
 const BATCH_SIZE = 2;
 const stream = ((random) => Int32Array.from({ length: 60 }, () => random.integer(SHAPE.vocabSize)))(new Random(51));
 
-const configOf = (dropout: number): ModelConfig => ({ ...SHAPE, dropout });
+const configOf = (dropout: number): ModelConfig => ({ ...GPT3_SWITCHES, ...SHAPE, dropout });
 const training: TrainingConfig = {
   ...DEFAULT_CONFIG.training,
   learningRate: 0.02,
-  warmupSteps: 3,
+  // Three steps.
+  warmupTokens: 3 * BATCH_SIZE * SHAPE.contextLength,
   steps: 12,
   clipNorm: 0.4,
   weightDecay: 0.3,

@@ -1,10 +1,9 @@
 // What the training loop asks of a trainer, whichever way it computes, and what both ways share: the keys, rates and
 // settings of a step. Batches come from outside; when to evaluate, sample and save is the worker's part.
-import { ADAM, type TrainingConfig } from '../config/runConfig.ts';
+import { ADAM_EPSILON, GPT3_RECIPE, type TrainingConfig } from '../config/runConfig.ts';
 import type { Batch, LanguageModel } from '../model/languageModel.ts';
 import { adamwSettings } from '../ops/adamw/settings.ts';
 import { mix32 } from '../random/random.ts';
-import { learningRateAt } from './schedule.ts';
 
 /** Everything a run needs to go on exactly, besides its data: three buffers of [P] and the step. */
 export interface TrainerSnapshot {
@@ -41,13 +40,25 @@ export interface Trainer {
   dispose(): void;
 }
 
+/** Adam's constants of a run. */
+export const adamConstants = ({ beta1, beta2 }: Partial<Pick<TrainingConfig, 'beta1' | 'beta2'>>) => ({
+  beta1: beta1 ?? GPT3_RECIPE.beta1,
+  beta2: beta2 ?? GPT3_RECIPE.beta2,
+  epsilon: ADAM_EPSILON,
+});
+
 /** The dropout key of one batch of a step; other steps and other batches drop something else. */
 export const dropoutKey = (seed: number, step: number, batch: number): number =>
   (mix32(seed) + step + Math.imul(batch, 0x85ebca6b)) | 0;
 
-/** The settings of a step for `adamw`. @param slot row of the log that the step writes */
-export function stepSettings(step: number, batches: number, training: TrainingConfig, slot = 0): Float32Array {
-  const { weightDecay, clipNorm } = training;
-  const learningRate = learningRateAt(step, training);
-  return adamwSettings({ ...ADAM, learningRate, weightDecay, clipNorm, step, gradientScale: 1 / batches, slot });
+/** The settings of a step for `adamw`. @param learningRate of that step @param slot row of the log that it writes */
+export function stepSettings(
+  step: number,
+  batches: number,
+  training: TrainingConfig,
+  learningRate: number,
+  slot = 0,
+): Float32Array {
+  const { weightDecay, clipNorm, beta1, beta2 } = training;
+  return adamwSettings({ beta1, beta2, learningRate, weightDecay, clipNorm, step, gradientScale: 1 / batches, slot });
 }

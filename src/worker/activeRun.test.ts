@@ -91,7 +91,10 @@ describe('a new run', () => {
     expect(rows.map(([step]) => step)).toEqual([1, 2, 3, 4, 5, 6]);
     for (const [step = 0, loss = 0, learningRate = 0, gradientNorm = 0, tokensPerSecond = 0] of rows) {
       expect(Math.abs(loss - run.data.report.uniformLoss)).toBeLessThan(0.5);
-      expect(learningRate).toBeCloseTo(learningRateAt(step, SMALL_CONFIG.training), 8);
+      expect(learningRate).toBeCloseTo(
+        learningRateAt(step, SMALL_CONFIG.training, SMALL_CONFIG.model.contextLength),
+        8,
+      );
       expect(gradientNorm).toBeGreaterThan(0);
       expect(tokensPerSecond).toBeGreaterThan(0);
     }
@@ -226,7 +229,7 @@ describe('adjusting', () => {
   });
 
   it('is heard by the next step, also while training', async () => {
-    const running = await make(smallConfig({ warmupSteps: 0, steps: 50 }));
+    const running = await make(smallConfig({ warmupTokens: 0, steps: 50 }));
     const { run, events } = running;
     run.start();
     while (run.step < 2) await breathe();
@@ -276,7 +279,7 @@ describe('trouble', () => {
   });
 
   it('stops when learning is undone, names the learning rate, and offers Reset where nothing was saved', async () => {
-    const running = await make(smallConfig({ learningRate: 1, warmupSteps: 0, steps: 300, sampleEvery: 1000 }));
+    const running = await make(smallConfig({ learningRate: 1, warmupTokens: 0, steps: 300, sampleEvery: 1000 }));
     await trainToEnd(running);
     const { phase, step, trouble } = running.run.report();
     expect(phase).toBe('stopped');

@@ -200,7 +200,7 @@ describe('runs', () => {
       },
       {
         ...CONFIG,
-        model: { nLayer: 96, nHead: 8, nEmbd: 4096, contextLength: 4096, dropout: 0 },
+        model: { ...CONFIG.model, nLayer: 96, nHead: 8, nEmbd: 4096, contextLength: 4096 },
         text: { kind: 'tales', seed: 1, kilobytes: 64 } as const,
       },
     ];
@@ -226,7 +226,7 @@ describe('runs', () => {
   it('that went wrong go back to the last good state', async () => {
     // Wide enough to be ruined beyond doubt.
     const model = { ...CONFIG.model, nLayer: 2, nEmbd: 32 };
-    await page.ask('createRun', { config: smallConfig({ steps: 400, warmupSteps: 0, sampleEvery: 1000 }, { model }) });
+    await page.ask('createRun', { config: smallConfig({ steps: 400, warmupTokens: 0, sampleEvery: 1000 }, { model }) });
     for (let i = 0; i < 4; i++) await page.ask('step', {});
     await page.ask('adjust', { settings: { learningRate: 1, clipNorm: 0 } });
     await page.trainToEnd();

@@ -1,6 +1,5 @@
 // The model's size: presets after the paper's table, or any numbers of one's own, with what they will cost.
 import { MODEL_PRESETS, presetOf } from '../../config/presets.ts';
-import type { ModelConfig } from '../../config/runConfig.ts';
 import { editDraft } from '../../state/draftActions.ts';
 import { useDraftProblems } from '../../state/draftProblems.ts';
 import { adjustLive } from '../../state/draftActions.ts';
@@ -13,7 +12,7 @@ import { ModelCost } from './ModelCost.tsx';
 import styles from './ModelPanel.module.css';
 
 interface SizeField {
-  readonly name: keyof ModelConfig;
+  readonly name: 'nLayer' | 'nHead' | 'nEmbd' | 'contextLength' | 'dropout';
   readonly label: string;
   readonly help: string;
   readonly min: number;
@@ -66,7 +65,7 @@ export function ModelPanel() {
   const choosePreset = (id: string) => {
     const chosen = MODEL_PRESETS.find((other) => other.id === id);
     if (chosen === undefined) return;
-    editDraft((before) => ({ ...before, model: { ...chosen.model, dropout: before.model.dropout } }));
+    editDraft((before) => ({ ...before, model: { ...before.model, ...chosen.model } }));
     void adjustForSize(chosen.learningRate);
   };
   return (

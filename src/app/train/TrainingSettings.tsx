@@ -11,7 +11,10 @@ import { formatCount } from '../formatNumber.ts';
 import { presentStep } from '../run/trainingPulse.ts';
 import styles from './TrainingPanel.module.css';
 
-type NumericSetting = Exclude<keyof TrainingConfig, 'samplePrompt' | 'batchSize' | 'validationFraction'>;
+type NumericSetting = Exclude<
+  keyof TrainingConfig,
+  'samplePrompt' | 'batchSize' | 'validationFraction' | 'optimizer' | 'schedule'
+>;
 
 interface SettingField {
   readonly name: NumericSetting;
@@ -40,11 +43,11 @@ const FIELDS: readonly SettingField[] = [
     whole: false,
   },
   {
-    name: 'warmupSteps',
-    label: 'Warm-up steps',
-    help: 'Steps over which the learning rate rises from 0.',
+    name: 'warmupTokens',
+    label: 'Warm-up tokens',
+    help: 'Tokens over which the learning rate rises from 0.',
     min: 0,
-    max: 1e6,
+    max: 1e12,
     whole: true,
   },
   {
@@ -106,7 +109,7 @@ export function TrainingSettings() {
         Settings
         <span>
           {formatCount(training.steps)} steps · rate {training.learningRate} · warm-up{' '}
-          {formatCount(training.warmupSteps)} · decay {training.weightDecay} · clip {training.clipNorm}
+          {formatCount(training.warmupTokens)} · decay {training.weightDecay} · clip {training.clipNorm}
         </span>
       </summary>
       <div className={styles.grid}>
