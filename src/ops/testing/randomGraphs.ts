@@ -51,7 +51,8 @@ const addReversedKernel: Kernel<[tf.Tensor2D, tf.Tensor2D], [tf.Tensor2D]> = {
   elementwise: {
     reads: ['matrix', 'buffer'],
     carriers: [0],
-    expression: ([a = '', b = ''], _index, row, col) => `${a} + ${b}_vec4((${ROWS - 1}u - ${row}) * ${WIDTH}u + ${col})`,
+    expression: ([a = '', b = ''], _index, row, col) =>
+      `${a} + ${b}_vec4((${ROWS - 1}u - ${row}) * ${WIDTH}u + ${col})`,
   },
 };
 
