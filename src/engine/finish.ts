@@ -53,9 +53,11 @@ export function finishOf(chain: Chain): Finish {
         const operand = rest.shift();
         if (operand === undefined) throw new RangeError('An elementwise operation lacks an operand.');
         const id = name();
-        const vec4 = aligned && read !== 'key';
+        // A buffer's rows are its own matter.
+        const vec4 = read === 'buffer' ? widthOf(operand.spec.shape) % 4 === 0 : aligned && read !== 'key';
         parts.push(bufferCode(id, firstBinding + number, operand.spec.storage, { vec4 }));
         number++;
+        if (read === 'buffer') return id;
         if (read === 'key') return `bitcast<u32>(${id}[0])`;
         const start = read === 'row' ? 'col' : 'index';
         if (aligned) return `${id}_vec4(${start})`;
@@ -65,7 +67,7 @@ export function finishOf(chain: Chain): Finish {
         return `vec4f(${at(0)}, ${at(1)}, ${at(2)}, ${at(3)})`;
       });
       for (const [key, text] of Object.entries(operation.functions ?? {})) functions.set(key, text);
-      body.push(`v = ${operation.expression(args, 'index')};`);
+      body.push(`v = ${operation.expression(args, 'index', 'row', 'col')};`);
       store(position + 1);
     });
     stores.forEach(({ tensor }, i) => {

@@ -77,20 +77,29 @@ export interface Site<Inputs extends readonly tf.Tensor[], Outputs extends reado
   readonly finish: Finish;
 }
 
-/** An operation on each element by itself: can run inside the kernel before it. All tensors are [rows, width]. */
+/**
+ * An operation on each element, or on each two neighbours from an even column on, by itself: can run inside the kernel
+ * before it. All tensors but buffers are [rows, width].
+ */
 export interface Elementwise {
-  /** How each input is read: whole ('matrix'), one value per column ('row'), or as one u32 for all ('key'). */
-  readonly reads: readonly ('matrix' | 'row' | 'key')[];
+  /**
+   * How each input is read: whole ('matrix'), one value per column ('row'), as one u32 for all ('key'), or wherever the
+   * expression likes ('buffer': a table of any shape).
+   */
+  readonly reads: readonly ('matrix' | 'row' | 'key' | 'buffer')[];
   /** Inputs that may be handed over by the kernel before it: one, or both of a commutative operation. */
   readonly carriers: readonly number[];
   /** WGSL functions that the expression calls, by name. */
   readonly functions?: Readonly<Record<string, string>>;
   /**
-   * @param args a WGSL expression per input: vec4f, for keys u32
+   * @param args a WGSL expression per input: vec4f, for keys u32; for buffers the name, to be read by `${name}_at(i)` and
+   *   `${name}_vec4(i)`, where i is a multiple of four if the buffer's width is one
    * @param index expression (u32) of the first element's place in the row-major tensor
+   * @param row expression (u32) of the row
+   * @param col expression (u32) of the first element's column, a multiple of four
    * @returns a WGSL expression (vec4f)
    */
-  expression(args: readonly string[], index: string): string;
+  expression(args: readonly string[], index: string, row: string, col: string): string;
 }
 
 export interface Kernel<Inputs extends readonly tf.Tensor[], Outputs extends readonly tf.Tensor[]> {

@@ -168,6 +168,16 @@ const READ_AGAIN: RandomGraph = {
   outputs: [2, 3],
 };
 
+/** A chain that reads tables by place: one made before it, which it may, then one made in it, which needs a dispatch more. */
+const READ_BY_PLACE: RandomGraph = {
+  operations: [
+    { name: 'negate', a: 0, b: 0 },
+    { name: 'addReversed', a: 2, b: 1 },
+    { name: 'addReversed', a: 3, b: 2 },
+  ],
+  outputs: [1, 2],
+};
+
 const meet = (a: Root, b: Root): boolean => a.first <= b.last && b.first <= a.last;
 
 describe('the memory of random graphs', () => {
@@ -225,7 +235,7 @@ describe('the memory of random graphs', () => {
           eager.map((values) => [...values]),
         );
       }),
-      { numRuns: 14, seed: 4, examples: [[READ_AGAIN]] },
+      { numRuns: 14, seed: 4, examples: [[READ_AGAIN], [READ_BY_PLACE]] },
     );
   });
 });

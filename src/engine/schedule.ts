@@ -74,6 +74,7 @@ export function schedule(graph: Graph, maxStorageBuffers: number): Schedule {
       if (use === undefined || step === undefined || position === undefined) continue;
       const others = node.inputs.filter((_, input) => input !== carrier);
       if (!fits(step, use, others, maxStorageBuffers)) continue;
+      // What a step reads besides its value is made before it begins, all of it: an expression may look anywhere in it.
       if (!others.every((other) => isKnownAt(other, position))) continue;
       const output = node.outputs[0] ?? -1;
       ends.delete(resolve(use.value));

@@ -1,4 +1,4 @@
-// The affine map of a transformer's projections, and its tied counterpart that reads the embedding as output layer.
+// The linear map of a transformer's projections, with or without a bias, and its tied counterpart that reads the embedding as output layer.
 import { differentiable } from '../../engine/differentiable.ts';
 import { runKernel, type Kernel } from '../../engine/kernel.ts';
 import * as tf from '../../engine/tf.ts';
@@ -20,15 +20,22 @@ export function biasAddKernel({ half = false }: MatMulOptions = {}): Kernel<[tf.
 }
 
 /**
- * x · weight + bias, with gradients for all three.
- * @param x [N, K] @param weight [K, M] @param bias [M] @returns [N, M]
+ * x · weight + bias, with gradients for all that are given.
+ * @param x [N, K] @param weight [K, M] @param bias [M]; without it nothing is added @returns [N, M]
  */
 export function linear(
   x: tf.Tensor2D,
   weight: tf.Tensor2D,
-  bias: tf.Tensor1D,
+  bias?: tf.Tensor1D,
   options: MatMulOptions = {},
 ): tf.Tensor2D {
+  if (bias === undefined) {
+    return differentiable(
+      [x, weight],
+      (x, weight) => ({ value: matMulNN(x, weight, options), saved: [x, weight] }),
+      (dy, [x, weight]) => [matMulNT(dy, weight), matMulTN(x, dy)],
+    );
+  }
   return differentiable(
     [x, weight, bias],
     (x, weight, bias) => ({

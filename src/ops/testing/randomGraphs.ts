@@ -13,7 +13,7 @@ const WIDTH = 4;
 export const RANDOM_SHAPE = [ROWS, WIDTH] as const;
 
 const UNARY = ['negate', 'twice', 'up'] as const;
-const BINARY = ['add', 'addTo', 'halves', 'halvesTo'] as const;
+const BINARY = ['add', 'addTo', 'addReversed', 'halves', 'halvesTo'] as const;
 
 interface Operation {
   readonly name: (typeof UNARY)[number] | (typeof BINARY)[number];
@@ -41,6 +41,19 @@ const negateKernel: Kernel<[tf.Tensor2D], [tf.Tensor2D]> = {
   outputs: (x) => [x],
   reference: (x) => [tf.neg(x)],
   elementwise: { reads: ['matrix'], carriers: [0], expression: ([x = '']) => `-${x}` },
+};
+
+/** a plus b with its rows the other way round, which it reads as a table. */
+const addReversedKernel: Kernel<[tf.Tensor2D, tf.Tensor2D], [tf.Tensor2D]> = {
+  name: 'addReversed',
+  outputs: (a) => [a],
+  reference: (a, b) => [tf.add(a, tf.reverse(b, 0))],
+  elementwise: {
+    reads: ['matrix', 'buffer'],
+    carriers: [0],
+    expression: ([a = '', b = ''], _index, row, col) =>
+      `${a} + ${b}_vec4((${ROWS - 1}u - ${row}) * ${WIDTH}u + ${col})`,
+  },
 };
 
 const THREADS = 64;
@@ -111,6 +124,7 @@ const OPERATIONS: Readonly<Record<Operation['name'], (a: tf.Tensor2D, b: tf.Tens
   add: (a, b) => tf.add(a, b),
   // Of the same rank as its input.
   addTo: (a, b) => addTo(a, b) as tf.Tensor2D,
+  addReversed: (a, b) => runKernel(addReversedKernel, a, b)[0],
   halves,
   halvesTo,
 };
