@@ -7,15 +7,18 @@ import { attention } from '../ops/attention/attention.ts';
 import { attentionWeights } from '../ops/attention/attentionWeights.ts';
 import { cachedAttention } from '../ops/attention/cachedAttention.ts';
 import { nextTokenLoss } from '../ops/crossEntropy/nextTokenLoss.ts';
-import { tiedLogits } from '../ops/linear/linear.ts';
+import type { Objective } from '../ops/crossEntropy/objective.ts';
+import { outputLogits, vocabSizeOf, type OutputLayer } from '../ops/crossEntropy/outputLayer.ts';
 import { hiddenStates, type Attend, type ForwardPass } from './gpt.ts';
-import { nameParameters, type ParameterLayout } from './parameters.ts';
+import { nameParameters, type ParameterLayout, type Parameters } from './parameters.ts';
 
 /** A model's sizes with its parameters' tensors, in the order of the layout. */
 export interface ModelTensors {
   readonly model: ModelConfig;
   readonly layout: ParameterLayout;
   readonly tensors: readonly tf.Tensor[];
+  /** What training minimises besides cross-entropy; nothing unless told. */
+  readonly objective?: Objective | undefined;
 }
 
 export interface BatchTensors {
@@ -38,6 +41,8 @@ export function rowsPerChunk(rows: number, vocabSize: number): number {
   return Math.max(CHUNK_ROWS, Math.floor(LOGITS_AT_ONCE / vocabSize / CHUNK_ROWS) * CHUNK_ROWS);
 }
 
+const outputOf = ({ tokenEmbedding }: Parameters): OutputLayer => ({ kind: 'tied', table: tokenEmbedding });
+
 const wholeAttention: Attend = (qkv, _layer, shape, drop) => attention(qkv, shape, drop);
 
 function passOf(
@@ -54,13 +59,13 @@ function passOf(
 export function evaluationLoss(given: ModelTensors, { ids, targets, length }: BatchTensors): tf.Scalar {
   const pass = passOf(given, ids, length, wholeAttention);
   const rows = ids.shape[0];
-  const table = pass.parameters.tokenEmbedding;
-  const chunk = rowsPerChunk(rows, table.shape[0]);
-  return nextTokenLoss(hiddenStates(pass), table, targets, { rowsPerChunk: chunk, training: false });
+  const output = outputOf(pass.parameters);
+  const chunk = rowsPerChunk(rows, vocabSizeOf(output));
+  return nextTokenLoss(hiddenStates(pass), output, targets, { rowsPerChunk: chunk, training: false });
 }
 
 /**
- * Mean loss in nats of a training batch, and its gradient laid out like the parameters, flat.
+ * Mean objective of a training batch in nats, and its gradient laid out like the parameters, flat.
  * @param dropoutKey [1] int32, decides what is dropped
  */
 export function lossAndGradient(
@@ -71,9 +76,10 @@ export function lossAndGradient(
   const lossOf = (...tensors: tf.Tensor[]): tf.Scalar => {
     const pass = passOf({ ...given, tensors }, ids, length, wholeAttention);
     const hidden = hiddenStates(given.model.dropout > 0 ? { ...pass, dropoutKey } : pass);
-    const table = pass.parameters.tokenEmbedding;
-    const chunk = rowsPerChunk(ids.shape[0], table.shape[0]);
-    return nextTokenLoss(hidden, table, targets, { rowsPerChunk: chunk, training: true });
+    const output = outputOf(pass.parameters);
+    const chunk = rowsPerChunk(ids.shape[0], vocabSizeOf(output));
+    const { objective } = given;
+    return nextTokenLoss(hidden, output, targets, { rowsPerChunk: chunk, training: true, objective });
   };
   const { value, grads } = tf.valueAndGrads(lossOf)([...given.tensors]);
   const { specs, size } = given.layout;
@@ -84,7 +90,7 @@ export function lossAndGradient(
 /** Logits at every position of whole sequences: ids [B·T] → [B·T, V]. */
 export function logits(given: ModelTensors, ids: tf.Tensor1D, length: number): tf.Tensor2D {
   const pass = passOf(given, ids, length, wholeAttention);
-  return tiedLogits(hiddenStates(pass), pass.parameters.tokenEmbedding);
+  return outputLogits(hiddenStates(pass), outputOf(pass.parameters));
 }
 
 /**
@@ -109,7 +115,7 @@ export function decodingStep(
     return output;
   };
   const pass = { ...passOf(given, ids, (ids.shape[0] ?? 0) / samples, attend), position };
-  return { logits: tiedLogits(hiddenStates(pass), pass.parameters.tokenEmbedding), caches: present };
+  return { logits: outputLogits(hiddenStates(pass), outputOf(pass.parameters)), caches: present };
 }
 
 /**

@@ -1,6 +1,7 @@
 // A model whose operations run one by one on TensorFlow.js' current backend.
 import type { ModelConfig } from '../config/runConfig.ts';
 import * as tf from '../engine/tf.ts';
+import type { Objective } from '../ops/crossEntropy/objective.ts';
 import {
   decodingStep,
   evaluationLoss,
@@ -17,12 +18,15 @@ export class EagerModel implements LanguageModel {
   readonly config: ModelConfig;
   readonly vocabSize: number;
   readonly layout: ParameterLayout;
+  readonly #objective: Objective | undefined;
   /** The parameters' tensors in the order of the layout; replaced at every update. */
   #tensors: tf.Tensor[] = [];
 
-  constructor(config: ModelConfig, vocabSize: number) {
+  /** @param objective what training minimises besides cross-entropy */
+  constructor(config: ModelConfig, vocabSize: number, objective?: Objective) {
     this.config = config;
     this.vocabSize = vocabSize;
+    this.#objective = objective;
     this.layout = parameterLayout(config, vocabSize);
   }
 
@@ -43,7 +47,7 @@ export class EagerModel implements LanguageModel {
   }
 
   get #given(): ModelTensors {
-    return { model: this.config, layout: this.layout, tensors: this.#tensors };
+    return { model: this.config, layout: this.layout, tensors: this.#tensors, objective: this.#objective };
   }
 
   /** Loss and flat gradient on the device. Caller disposes both. */

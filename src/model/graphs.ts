@@ -3,6 +3,7 @@ import type { ModelConfig } from '../config/runConfig.ts';
 import type { Graph } from '../engine/graph.ts';
 import type * as tf from '../engine/tf.ts';
 import { trace, type TraceScope } from '../engine/trace.ts';
+import type { Objective } from '../ops/crossEntropy/objective.ts';
 import {
   decodingStep,
   evaluationLoss,
@@ -19,14 +20,16 @@ export interface PlannedShape {
   readonly model: ModelConfig;
   /** Every parameter where a binding may start. */
   readonly layout: ParameterLayout;
+  /** What training minimises besides cross-entropy; nothing unless told. */
+  readonly objective?: Objective | undefined;
 }
 
 /** Elements between places where a binding may start: 256 bytes. */
 export const PLAN_ALIGNMENT = 64;
 
-function modelTensors(scope: TraceScope, { model, layout }: PlannedShape): ModelTensors {
+function modelTensors(scope: TraceScope, { model, layout, objective }: PlannedShape): ModelTensors {
   const flat = scope.input('parameters', [layout.size]) as tf.Tensor1D;
-  return { model, layout, tensors: splitParameters(flat, layout) };
+  return { model, layout, tensors: splitParameters(flat, layout), objective };
 }
 
 function batchTensors(scope: TraceScope, rows: number, length: number): BatchTensors {

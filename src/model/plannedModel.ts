@@ -5,6 +5,7 @@ import type { Plan } from '../engine/plan.ts';
 import type { PlanContext } from '../engine/planContext.ts';
 import { Readback } from '../engine/readback.ts';
 import { StepData } from '../engine/stepData.ts';
+import type { Objective } from '../ops/crossEntropy/objective.ts';
 import {
   attentionGraph,
   evaluationGraph,
@@ -36,12 +37,13 @@ export class PlannedModel implements LanguageModel {
   readonly #idleDecoding = new Map<number, DecodingPlans[]>();
   readonly #allDecoding = new Set<DecodingPlans>();
 
-  constructor(context: PlanContext, config: ModelConfig, vocabSize: number) {
+  /** @param objective what training minimises besides cross-entropy */
+  constructor(context: PlanContext, config: ModelConfig, vocabSize: number, objective?: Objective) {
     this.#context = context;
     this.config = config;
     this.vocabSize = vocabSize;
     this.layout = parameterLayout(config, vocabSize);
-    this.shape = { model: config, layout: parameterLayout(config, vocabSize, PLAN_ALIGNMENT) };
+    this.shape = { model: config, layout: parameterLayout(config, vocabSize, PLAN_ALIGNMENT), objective };
     const usage = GPUBufferUsage.STORAGE | GPUBufferUsage.COPY_DST | GPUBufferUsage.COPY_SRC;
     const size = 4 * this.shape.layout.size;
     this.parameters = context.device.createBuffer({ label: 'parameters', size, usage });

@@ -6,7 +6,7 @@ import type { Batch } from '../model/languageModel.ts';
 import { decayMask, initialParameters } from '../model/parameters.ts';
 import { adamw, type AdamWState } from '../ops/adamw/adamw.ts';
 import { globalNorm } from '../ops/adamw/globalNorm.ts';
-import { learningRateAt } from './schedule.ts';
+import { learningRateAt } from '../config/schedule.ts';
 import {
   adamConstants,
   dropoutKey,

@@ -16,7 +16,7 @@ import { adamw } from '../ops/adamw/adamw.ts';
 import { globalNorm } from '../ops/adamw/globalNorm.ts';
 import { recordStep } from '../ops/adamw/recordStep.ts';
 import { addTo } from '../ops/gradient/addTo.ts';
-import { learningRateAt } from './schedule.ts';
+import { learningRateAt } from '../config/schedule.ts';
 import {
   adamConstants,
   dropoutKey,

@@ -7,7 +7,7 @@ import type { RunConfig } from '../config/runConfig.ts';
 import * as tf from '../engine/tf.ts';
 import type { WorkerEvent } from '../protocol/messages.ts';
 import { createTrainer } from '../training/createTrainer.ts';
-import { learningRateAt } from '../training/schedule.ts';
+import { learningRateAt } from '../config/schedule.ts';
 import { ActiveRun } from './activeRun.ts';
 import { breathe } from './breathe.ts';
 import { FaultError } from './fault.ts';

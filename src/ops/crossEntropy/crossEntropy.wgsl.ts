@@ -4,6 +4,7 @@ import { heightOf, widthOf, type DeviceTraits, type Program, type Site } from '.
 import { Shader } from '../../engine/shader.ts';
 import type * as tf from '../../engine/tf.ts';
 import { acrossLanes, groupsFor, rowGroups, rowMain } from '../rows/rowGroups.ts';
+import type { Objective } from './objective.ts';
 
 export type CrossEntropyInputs = [logits: tf.Tensor2D, targets: tf.Tensor1D];
 
@@ -24,6 +25,7 @@ export function crossEntropyProgram(
     traits,
   }: Site<CrossEntropyInputs, [tf.Tensor1D, tf.Tensor2D]>,
   scale: number,
+  objective: Objective,
 ): Program {
   if (logits.storage !== slope.storage) throw new RangeError('Logits and their gradient share memory and its format.');
   const [height, width] = [heightOf(logits.shape), widthOf(logits.shape)];
@@ -35,9 +37,13 @@ export function crossEntropyProgram(
   shader.input('targets', 1, targets);
   shader.output('losses', 0, losses);
   shader.output('slope', 1, slope, { vec4 });
-  // The largest logit, and the sum of exponentials relative to it.
+  // The largest logit, and the sum of exponentials relative to it; for smooth labels also the sum of the logits' distances
+  // from the row's first, which stays exact where all logits are large.
   const join = 'select(vec2f(b.x, b.y + a.y * exp(a.x - b.x)), vec2f(a.x, a.y + b.y * exp(b.x - a.x)), a.x > b.x)';
-  shader.add(acrossLanes('together', groups, 'vec2f', join));
+  const [smooth, squares] = [objective.labelSmoothing > 0, objective.zLoss > 0];
+  if (smooth) shader.add(acrossLanes('together', groups, 'vec3f', `vec3f(${join}, a.z + b.z)`));
+  else shader.add(acrossLanes('together', groups, 'vec2f', join));
+  const { loss, factor, elsewhere, atTarget } = termsOf(objective, width, scale);
   // Four columns at a time: neighbours in aligned rows; else as far apart as there are lanes, so that lanes read
   // neighbours. The rest of a row follows one by one.
   const apart = vec4 ? 1 : lanes;
@@ -61,7 +67,7 @@ export function crossEntropyProgram(
   let start = source * ${width}u;
   let target_col = u32(targets_at(source));
   let target_logit = slope_at(start + target_col);
-  var highest = slope_at(start);
+  ${smooth ? 'let first = slope_at(start);\n  var highest = first;\n  var distance = 0.0;' : 'var highest = slope_at(start);'}
   var sum = 0.0;
   ${fours} {
     let i = start + col;
@@ -71,7 +77,7 @@ export function crossEntropyProgram(
       sum *= exp(highest - high);
       highest = high;
     }
-    sum += dot(exp(x - highest), vec4f(1.0));
+    sum += dot(exp(x - highest), vec4f(1.0));${smooth ? '\n    distance += dot(x - first, vec4f(1.0));' : ''}
   }
   ${
     rest
@@ -81,30 +87,51 @@ export function crossEntropyProgram(
       sum *= exp(highest - x);
       highest = x;
     }
-    sum += exp(x - highest);
+    sum += exp(x - highest);${smooth ? '\n    distance += x - first;' : ''}
   }`
       : ''
   }
-  let all = together(local, vec2f(highest, sum));
-  if (row >= ${height}u) { return; }
-  if (lane == 0u) { losses_set(row, (all.x - target_logit) + log(all.y)); }
-  let factor = ${floatLiteral(scale)} / all.y;
+  let all = together(local, ${smooth ? 'vec3f(highest, sum, distance)' : 'vec2f(highest, sum)'});
+  if (row >= ${height}u) { return; }${squares ? '\n  let log_sum = all.x + log(all.y);' : ''}
+  if (lane == 0u) { losses_set(row, ${loss}); }
+  let factor = ${factor} / all.y;
   ${fours} {
     let i = start + col;
-    let d = exp(${read} - all.x) * factor - select(vec4f(), vec4f(${floatLiteral(scale)}), ${columns} == vec4u(target_col));
+    let d = exp(${read} - all.x) * factor - select(vec4f(${elsewhere ?? ''}), vec4f(${atTarget}), ${columns} == vec4u(target_col));
     ${write}
   }
   ${
     rest
       ? `${rest} {
     let i = start + col;
-    slope_set(i, exp(slope_at(i) - all.x) * factor - select(0.0, ${floatLiteral(scale)}, col == target_col));
+    slope_set(i, exp(slope_at(i) - all.x) * factor - select(${elsewhere ?? '0.0'}, ${atTarget}, col == target_col));
   }`
       : ''
   }`,
     ),
   );
   return { dispatches: [shader.dispatch('crossEntropy', count)] };
+}
+
+/** WGSL of what depends on the objective, each free of what is not asked for. */
+function termsOf({ zLoss, labelSmoothing }: Objective, width: number, scale: number) {
+  const [targetShare, anyShare] = [1 - labelSmoothing, labelSmoothing / width];
+  const belowTarget = '(all.x - target_logit)';
+  const belowAll = `(all.x - first - all.z / ${width}f)`;
+  const below =
+    labelSmoothing > 0
+      ? `${belowTarget} * ${floatLiteral(targetShare)} + ${belowAll} * ${floatLiteral(labelSmoothing)}`
+      : belowTarget;
+  const entropy = `${below} + log(all.y)`;
+  return {
+    loss: zLoss > 0 ? `${entropy} + log_sum * log_sum * ${floatLiteral(zLoss)}` : entropy,
+    /** What the sum of exponentials divides, for the softmax in the slope. */
+    factor:
+      zLoss > 0 ? `fma(log_sum, ${floatLiteral(2 * scale * zLoss)}, ${floatLiteral(scale)})` : floatLiteral(scale),
+    /** What is taken from the slope of every token but the target; undefined for nothing. */
+    elsewhere: labelSmoothing > 0 ? floatLiteral(anyShare * scale) : undefined,
+    atTarget: floatLiteral((targetShare + anyShare) * scale),
+  };
 }
 
 const floatLiteral = (value: number): string => `${Math.fround(value)}f`;

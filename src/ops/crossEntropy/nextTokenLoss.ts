@@ -1,78 +1,81 @@
-// The output layer and its loss in one: hidden states times the token embedding, softmax cross-entropy, and both
-// gradients, by chunks of rows, so that never more than one chunk's logits are in memory.
+// The output layer and its loss in one: logits of hidden states, softmax cross-entropy, and the gradients of both, by
+// chunks of rows, so that never more than one chunk's logits are in memory.
 import { differentiable } from '../../engine/differentiable.ts';
 import { runKernel } from '../../engine/kernel.ts';
 import * as tf from '../../engine/tf.ts';
-import { matMulNN, matMulNT, matMulTN } from '../matMul/matMul.ts';
 import { crossEntropyKernel } from './crossEntropy.ts';
 import { meanOfKernel } from './meanOf.ts';
+import { CROSS_ENTROPY, type Objective } from './objective.ts';
+import { outputGradients, outputLogits, outputTensors, type OutputLayer } from './outputLayer.ts';
 
 export interface NextTokenLossOptions {
   /** Rows whose logits are made at a time; N or more means all. */
   readonly rowsPerChunk: number;
-  /** Makes the gradients as well. */
+  /** Makes the gradients as well, of the whole objective; without it the loss is cross-entropy alone. */
   readonly training: boolean;
+  /** What is trained for besides cross-entropy; nothing unless told. */
+  readonly objective?: Objective | undefined;
 }
 
 interface Chunks {
   readonly loss: tf.Scalar;
-  /** Gradients by hidden and table; empty without training. */
+  /** Gradients by hidden states and the output layer's tensors; empty without training. */
   readonly gradients: tf.Tensor[];
 }
 
 /**
- * Mean negative log-likelihood of the targets in nats: a scalar. Differentiable by hidden and table if `training`, and
- * only as the end of what is differentiated: its gradients are made with the loss, and taken as they are, not
- * multiplied by an upstream gradient.
- * @param hidden [N, C] @param table [V, C], the token embedding @param targets [N] int32, each in 0 … V − 1
+ * Mean negative log-likelihood of the targets in nats, or in training the mean objective: a scalar. Differentiable by
+ * hidden states and all tensors of the output layer if `training`, and only as the end of what is differentiated: its
+ * gradients are made with the loss, and taken as they are, not multiplied by an upstream gradient.
+ * @param hidden [N, C] @param targets [N] int32, each in 0 … V − 1
  */
 export function nextTokenLoss(
   hidden: tf.Tensor2D,
-  table: tf.Tensor2D,
+  output: OutputLayer,
   targets: tf.Tensor1D,
   options: NextTokenLossOptions,
 ): tf.Scalar {
-  if (!options.training) return tf.tidy(() => inChunks(hidden, table, targets, options).loss);
-  return differentiable(
-    [hidden, table],
-    (hidden, table) => {
-      const { loss, gradients } = inChunks(hidden, table, targets, options);
+  if (!options.training) return tf.tidy(() => inChunks(hidden, output, targets, options).loss);
+  return differentiable<tf.Tensor[], tf.Tensor[], tf.Scalar>(
+    [hidden, ...outputTensors(output)],
+    () => {
+      const { loss, gradients } = inChunks(hidden, output, targets, options);
       return { value: loss, saved: gradients };
     },
-    (_dy, [dHidden, dTable]) => {
-      if (dHidden === undefined || dTable === undefined) throw new Error('The loss was made without its gradients.');
-      // What is saved is disposed of after use.
-      return [tf.clone(dHidden), tf.clone(dTable)];
-    },
+    // What is saved is disposed of after use.
+    (_dy, gradients) => gradients.map((gradient) => tf.clone(gradient)),
   );
 }
 
 function inChunks(
   hidden: tf.Tensor2D,
-  table: tf.Tensor2D,
+  output: OutputLayer,
   targets: tf.Tensor1D,
-  { rowsPerChunk, training }: NextTokenLossOptions,
+  { rowsPerChunk, training, objective }: NextTokenLossOptions,
 ): Chunks {
   const [rows, width] = hidden.shape;
-  const kernel = crossEntropyKernel(1 / rows);
+  const kernel = crossEntropyKernel(1 / rows, training ? objective : CROSS_ENTROPY);
   const losses: tf.Tensor1D[] = [];
   const dHidden: tf.Tensor2D[] = [];
-  let dTable: tf.Tensor2D | undefined;
+  let sums: readonly tf.Tensor[] = [];
   for (let start = 0; start < rows; start += rowsPerChunk) {
     const count = Math.min(rowsPerChunk, rows - start);
     const isAll = count === rows;
     const states = isAll ? hidden : tf.slice(hidden, [start, 0], [count, width]);
     const wanted = isAll ? targets : tf.slice(targets, [start], [count]);
-    const [loss, slope] = runKernel(kernel, matMulNT(states, table), wanted);
+    const [loss, slope] = runKernel(kernel, outputLogits(states, output), wanted);
     losses.push(loss);
     if (!training) continue;
-    dHidden.push(matMulNN(slope, table));
-    const part = matMulTN(slope, states);
-    dTable = dTable === undefined ? part : tf.add(dTable, part);
+    const gradients = outputGradients(slope, states, output);
+    dHidden.push(gradients.dHidden);
+    sums = gradients.dTensors.map((part, i) => addedTo(sums[i], part));
   }
   const [loss] = runKernel(meanOfKernel, joinedRows(losses));
-  return { loss, gradients: dTable === undefined ? [] : [joinedRows(dHidden), dTable] };
+  return { loss, gradients: training ? [joinedRows(dHidden), ...sums] : [] };
 }
+
+const addedTo = (sum: tf.Tensor | undefined, part: tf.Tensor): tf.Tensor =>
+  sum === undefined ? part : tf.add(sum, part);
 
 function joinedRows<T extends tf.Tensor1D | tf.Tensor2D>(parts: readonly T[]): T {
   const [first] = parts;
