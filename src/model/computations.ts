@@ -38,7 +38,7 @@ export function rowsPerChunk(rows: number, vocabSize: number): number {
   return Math.max(CHUNK_ROWS, Math.floor(LOGITS_AT_ONCE / vocabSize / CHUNK_ROWS) * CHUNK_ROWS);
 }
 
-const wholeAttention: Attend = (qkv, _layer, shape, drop) => attention(qkv, shape, drop);
+const wholeAttention: Attend = (qkv, _layer, shape, drop) => attention(qkv, shape, drop && { dropout: drop });
 
 function passOf(
   { model, layout, tensors }: ModelTensors,
