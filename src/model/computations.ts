@@ -43,7 +43,7 @@ export function rowsPerChunk(rows: number, vocabSize: number): number {
 
 const outputOf = ({ tokenEmbedding }: Parameters): OutputLayer => ({ kind: 'tied', table: tokenEmbedding });
 
-const wholeAttention: Attend = (qkv, _layer, shape, drop) => attention(qkv, shape, drop);
+const wholeAttention: Attend = (qkv, _layer, shape, drop) => attention(qkv, shape, drop && { dropout: drop });
 
 function passOf(
   { model, layout, tensors }: ModelTensors,

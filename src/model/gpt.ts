@@ -46,8 +46,10 @@ const HALF = { half: true } as const;
 /** @returns the normalised residual stream before the output layer, [B·T, C]. */
 export function hiddenStates(pass: ForwardPass): tf.Tensor2D {
   const { model, parameters, ids, length, position, attend, dropoutKey: key } = pass;
-  const headSize = model.nEmbd / model.nHead;
-  const shape: HeadShape = { batch: (ids.shape[0] ?? 0) / length, length, nHead: model.nHead, headSize };
+  const { nHead, nEmbd } = model;
+  const batch = (ids.shape[0] ?? 0) / length;
+  const dense = { causal: true, band: 0, alibi: false };
+  const shape: HeadShape = { batch, length, nHead, nKeyValueHead: nHead, headSize: nEmbd / nHead, ...dense };
   const drop = (x: tf.Tensor2D, layer: number, site: number): tf.Tensor2D =>
     key === undefined ? x : dropout(x, dropoutSite(model, layer, site), key);
 

@@ -3,29 +3,84 @@
 import * as tf from '../../engine/tf.ts';
 import { dropoutMask, hostInteger, type DropoutSite } from '../dropout/dropoutMask.ts';
 import { joinQkv, mergeHeads, splitHeads, unmergeHeads, type HeadShape } from './heads.ts';
+import { alibiSlope } from './visibility.ts';
 
 /** Large enough to make a weight zero, small enough for half precision. */
 const MASKED = -30000;
 
 /**
- * What is added to the scores so that no token looks ahead.
+ * What tokens that look at themselves and those around them see.
  * @param length number of looking tokens, T @param past number of tokens before them
- * @returns [T, past + T]: 0 where looking is allowed, else −30,000. Caller disposes.
+ * @param visible keys from here on are hidden
+ * @returns [T · (past + T)] of 0 and 1
  */
-export function causalMask(length: number, past = 0): tf.Tensor2D {
-  const mask = new Float32Array(length * (past + length));
+function seenTokens({ causal, band }: HeadShape, length: number, past: number, visible = past + length): Uint8Array {
+  const keys = past + length;
+  const seen = new Uint8Array(length * keys);
   for (let row = 0; row < length; row++) {
-    mask.fill(MASKED, row * (past + length) + past + row + 1, (row + 1) * (past + length));
+    const from = band > 0 ? Math.max(0, past + row - band + 1) : 0;
+    const until = causal ? past + row + 1 : band > 0 ? past + row + band : keys;
+    const end = Math.min(until, visible, keys);
+    if (from < end) seen.fill(1, row * keys + from, row * keys + end);
   }
-  return tf.tensor2d(mask, [length, past + length]);
+  return seen;
 }
 
-/** Scaled, masked scores of the last tokens: queries [B, H, T, D], keys [B, H, T', D] → [B, H, T, T']. */
-export function maskedScores(query: tf.Tensor4D, key: tf.Tensor4D): tf.Tensor4D {
-  const scale = 1 / Math.sqrt(query.shape[3]);
-  const mask = causalMask(query.shape[2], key.shape[2] - query.shape[2]);
-  return tf.add(tf.matMul(tf.mul(query, scale), key, false, true), mask);
+/**
+ * Exact softmax weights of the last tokens; a token that sees none has zeros.
+ * @param query [B, H, T, D] @param key [B, G, past + T, D]
+ * @param visible keys from here on are hidden; all are visible unless told
+ * @returns weights and scaled, masked scores, each [B, H, T, past + T]
+ */
+export function weightsOf(
+  query: tf.Tensor4D,
+  key: tf.Tensor4D,
+  shape: HeadShape,
+  visible?: number,
+): { weights: tf.Tensor4D; scores: tf.Tensor4D } {
+  const [batch, nHead, length, headSize] = query.shape;
+  const keys = key.shape[2];
+  const seen = seenTokens(shape, length, keys - length, visible);
+  const mask = tf.tensor2d(
+    Float32Array.from(seen, (sees) => (sees ? 0 : MASKED)),
+    [length, keys],
+  );
+  const products = tf.matMul(byKeyHead(tf.mul(query, 1 / Math.sqrt(headSize)), shape), key, false, true);
+  const scores = tf.add<tf.Tensor4D>(
+    tf.reshape(products, [batch, nHead, length, keys]),
+    shape.alibi ? tf.sub(mask, costOfDistance(nHead, length, keys)) : mask,
+  );
+  const weights = tf.softmax(scores);
+  if (visible === undefined) return { weights, scores };
+  const sees = Float32Array.from({ length }, (_, row) => Math.max(...seen.subarray(row * keys, (row + 1) * keys)));
+  return { weights: tf.mul(weights, tf.tensor2d(sees, [length, 1])), scores };
 }
+
+/** What ALiBi takes off the scores of the last tokens: [H, T, T']. */
+function costOfDistance(nHead: number, length: number, keys: number): tf.Tensor3D {
+  const slopes = tf.tensor3d(
+    Array.from({ length: nHead }, (_, head) => alibiSlope(head, nHead)),
+    [nHead, 1, 1],
+  );
+  const rows = tf.reshape(tf.range(keys - length, keys), [length, 1]);
+  return tf.mul(slopes, tf.abs(tf.sub(rows, tf.reshape(tf.range(0, keys), [1, keys]))));
+}
+
+/** [B, H, T, X] → [B, G, (H / G)·T, X]: what reads a key head, below each other. */
+const byKeyHead = (x: tf.Tensor4D, { nKeyValueHead }: HeadShape): tf.Tensor4D => {
+  const [batch, nHead, length, width] = x.shape;
+  return tf.reshape(x, [batch, nKeyValueHead, (nHead / nKeyValueHead) * length, width]);
+};
+
+/** The rows of `weights` mix the rows of `x`: [B, H, T, T'] and [B, G, T', D] → [B, H, T, D]. */
+export const mix = (weights: tf.Tensor4D, x: tf.Tensor4D, shape: HeadShape): tf.Tensor4D => {
+  const [batch, nHead, length] = weights.shape;
+  return tf.reshape(tf.matMul(byKeyHead(weights, shape), x), [batch, nHead, length, x.shape[3]]);
+};
+
+/** Its transpose: [B, H, T, T'] and [B, H, T, D] → [B, G, T', D], summed over the query heads of each key head. */
+const mixBack = (weights: tf.Tensor4D, x: tf.Tensor4D, shape: HeadShape): tf.Tensor4D =>
+  tf.matMul(byKeyHead(weights, shape), byKeyHead(x, shape), true, false);
 
 /** Where and by which key weights are dropped. */
 export interface WeightDropout {
@@ -37,24 +92,27 @@ export interface WeightDropout {
 const dropped = (weights: tf.Tensor4D, dropout: WeightDropout | undefined): tf.Tensor4D =>
   dropout ? tf.mul(weights, dropoutMask(weights.shape, dropout.site, hostInteger(dropout.key))) : weights;
 
-/** @returns [B·T, C], and the logarithm of every row's sum of exponentiated scores, [B·H, T] */
+/**
+ * @param visible keys from here on are hidden
+ * @returns [B·T, C], and the logarithm of every row's sum of exponentiated scores, [B·H, T]
+ */
 export function attentionReference(
   qkv: tf.Tensor2D,
   shape: HeadShape,
   dropout: WeightDropout | undefined,
+  visible?: number,
 ): [tf.Tensor2D, tf.Tensor2D] {
   const { query, key, value } = splitHeads(qkv, shape);
-  const scores = maskedScores(query, key);
-  const weights = tf.softmax(scores);
+  const { weights, scores } = weightsOf(query, key, shape, visible);
   // The largest weight is exp(largest score − logSumExp).
   const logSumExp = tf.sub(tf.max(scores, 3), tf.log(tf.max(weights, 3)));
   return [
-    mergeHeads(tf.matMul(dropped(weights, dropout), value), shape),
+    mergeHeads(mix(dropped(weights, dropout), value, shape)),
     tf.reshape(logSumExp, [shape.batch * shape.nHead, shape.length]),
   ];
 }
 
-/** Gradient in qkv, [B·T, 3C]. */
+/** Gradient in qkv, [B·T, (H + 2G)·D]. */
 export function attentionGradientReference(
   dy: tf.Tensor2D,
   qkv: tf.Tensor2D,
@@ -62,14 +120,16 @@ export function attentionGradientReference(
   dropout: WeightDropout | undefined,
 ): tf.Tensor2D {
   const { query, key, value } = splitHeads(qkv, shape);
-  const weights: tf.Tensor4D = tf.softmax(maskedScores(query, key));
-  const gradient = unmergeHeads(dy, shape);
-  const dValue: tf.Tensor4D = tf.matMul(dropped(weights, dropout), gradient, true, false);
-  const dWeights = dropped(tf.matMul(gradient, value, false, true), dropout);
+  const { weights } = weightsOf(query, key, shape);
+  const gradient = unmergeHeads(dy, shape, shape.nHead);
+  const ofWeights = tf.matMul(byKeyHead(gradient, shape), value, false, true);
+  const dWeights = dropped(tf.reshape(ofWeights, weights.shape), dropout);
   const product = tf.mul(dWeights, weights);
   const scale = 1 / Math.sqrt(shape.headSize);
-  const dScores = tf.mul(tf.sub(product, tf.mul(weights, tf.sum(product, 3, true))), scale);
-  const dQuery = tf.matMul(dScores, key) as tf.Tensor4D;
-  const dKey = tf.matMul(dScores, query, true, false) as tf.Tensor4D;
-  return joinQkv({ query: dQuery, key: dKey, value: dValue }, shape);
+  const dScores = tf.mul<tf.Tensor4D>(tf.sub(product, tf.mul(weights, tf.sum(product, 3, true))), scale);
+  return joinQkv({
+    query: mix(dScores, key, shape),
+    key: mixBack(dScores, query, shape),
+    value: mixBack(dropped(weights, dropout), gradient, shape),
+  });
 }

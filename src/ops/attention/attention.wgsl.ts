@@ -4,6 +4,7 @@ import type { DeviceTraits, PlacedSpec, Program } from '../../engine/kernel.ts';
 import { Shader } from '../../engine/shader.ts';
 import type { DropoutSite } from '../dropout/dropoutMask.ts';
 import { beginDropout, droppedFactors, dropoutFunctions, headRead, headWrite, isAligned } from './headAccess.wgsl.ts';
+import { headPlaces } from './headPlaces.wgsl.ts';
 import type { HeadShape } from './heads.ts';
 import { MetTokens } from './metTokens.wgsl.ts';
 import {
@@ -18,6 +19,7 @@ import {
   STEP,
   workgroupsOf,
 } from './rowBlocks.wgsl.ts';
+import { applyAlibi, beginAlibi, beginVisible, metRange, seenMask } from './visibility.wgsl.ts';
 
 export interface AttentionPlaces {
   readonly qkv: PlacedSpec;
@@ -28,31 +30,37 @@ export interface AttentionPlaces {
 /** Below every score, yet far from infinity, which shaders may take for impossible. */
 const LOWEST = '-1e38';
 
-/** @param dropout its key is the kernel's input 1 */
+export interface AttentionWay {
+  /** Its key is the kernel's input 1. */
+  readonly dropout: DropoutSite | undefined;
+  /** Whether the kernel's input 1 says how many keys are visible. */
+  readonly isCut: boolean;
+  readonly variant: string;
+  readonly traits: DeviceTraits;
+}
+
 export function attentionProgram(
   { qkv, out, logSumExp }: AttentionPlaces,
   shape: HeadShape,
-  dropout: DropoutSite | undefined,
-  variant: string,
-  { software }: DeviceTraits,
+  { dropout, isCut, variant, traits }: AttentionWay,
 ): Program {
-  const { length, nHead, headSize } = shape;
-  const layout = layoutOf(variant, shape, software);
+  const { length, headSize } = shape;
+  const layout = layoutOf(variant, shape, traits.software);
   const { rows, parts } = layout;
   const quads = quadsOf(shape) / parts;
-  const width = nHead * headSize;
   const part = partColumn(layout, shape);
   const vec4 = isAligned(shape);
-  const columns = (third: number) => (token: string) => `(start + ${token}) * ${3 * width}u + ${third * width}u + head`;
+  const heads = headPlaces(shape, 'query');
   const read = (at: string, i: string): string => `qkv_head(${at}, ${i})`;
   const met = new MetTokens(layout, shape, [
-    { name: 'key', kind: 'vectors', address: columns(1), read },
-    { name: 'value', kind: 'vectors', address: columns(2), read },
+    { name: 'key', kind: 'vectors', address: heads.key, read },
+    { name: 'value', kind: 'vectors', address: heads.value, read },
   ]);
 
   const shader = new Shader();
   shader.input('qkv', 0, qkv, { vec4 });
   if (dropout) shader.buffer('dropout_key', { input: 1 }, 'i32');
+  if (isCut) shader.buffer('visible', { input: 1 }, 'i32');
   shader.output('out', 0, out, { vec4 });
   shader.output('log_sum_exp', 1, logSumExp);
   shader.add(headRead('qkv', shape));
@@ -63,7 +71,7 @@ export function attentionProgram(
 
   // Powers of two are cheaper than powers of e: scores are counted in them.
   const scale = Math.LOG2E / Math.sqrt(headSize);
-  const own = (j: number): string => `let at${j} = ${columns(0)(`near${j}`)}${part};
+  const own = (j: number): string => `let at${j} = ${heads.query(`near${j}`)}${part};
 ${range(quads, (i) => `let query${j}_${i} = qkv_head(at${j}, ${i}u) * ${scale}; var sum${j}_${i} = vec4f();`)}
 var top${j} = ${LOWEST};
 var total${j} = 0.0;`;
@@ -72,7 +80,8 @@ var total${j} = 0.0;`;
 ${range(STEP, (n) => `let key${n} = ${met.vector('key', n, i)};`)}
 ${range(rows, (j) => `score${j} += vec4f(${range(STEP, (n) => `dot(query${j}_${i}, key${n})`, ', ')});`)}
 }`;
-  const weights = (j: number): string => `let seen${j} = met + vec4u(0u, 1u, 2u, 3u) <= vec4u(own${j});
+  const weights = (j: number): string => `let seen${j} = ${seenMask(shape, 'query', `own${j}`, isCut)};
+${applyAlibi(shape, `score${j}`, `own${j}`)}
 score${j} = select(vec4f(${LOWEST}), score${j}, seen${j});
 let highest${j} = max(top${j}, max(max(score${j}.x, score${j}.y), max(score${j}.z, score${j}.w)));
 let shrink${j} = exp2(top${j} - highest${j});
@@ -84,6 +93,7 @@ let share${j} = weight${j}${
       ? ` * ${droppedFactors(
           dropout,
           shape,
+          heads.row,
           () => `own${j}`,
           (n) => `met + ${n}u`,
         )}`
@@ -94,11 +104,13 @@ let share${j} = weight${j}${
 ${range(STEP, (n) => `let value${n} = ${met.vector('value', n, i)};`)}
 ${range(rows, (j) => `sum${j}_${i} = sum${j}_${i} * shrink${j} + (${range(STEP, (n) => `share${j}[${n}] * value${n}`, ' + ')});`)}
 }`;
+  // A token that sees none has zeros; else its largest weight is 1 before they are divided.
+  const divisor = (j: number): string => (isCut ? `max(total${j}, 0.5)` : `total${j}`);
   const leave = (j: number): string => `if (own${j} < ${length}u) {
-let to = (start + own${j}) * ${width}u + head${part};
-${range(quads, (i) => `out_set_head(to, ${i}u, sum${j}_${i} / total${j});`)}
+let to = ${heads.output(`own${j}`)}${part};
+${range(quads, (i) => `out_set_head(to, ${i}u, sum${j}_${i} / ${divisor(j)});`)}
 ${parts > 1 ? 'if (part == 0u) ' : ''}{
-log_sum_exp_set((group.z * ${nHead}u + group.y) * ${length}u + own${j}, (top${j} + log2(total${j})) * ${Math.LN2});
+log_sum_exp_set(${heads.row(`own${j}`)}, (top${j} + log2(${divisor(j)})) * ${Math.LN2});
 }
 }`;
   const scores = Array.from({ length: rows }, (_, j) => `score${j}`);
@@ -106,15 +118,20 @@ log_sum_exp_set((group.z * ${nHead}u + group.y) * ${length}u + own${j}, (top${j}
     ...scores.map((score) => `var ${score} = vec4f();`),
     range(quads, scoreTerms),
     exchange(layout, scores),
+    'let met4 = met + vec4u(0u, 1u, 2u, 3u);',
     range(rows, weights),
     range(quads, sumTerms),
   ].join('\n');
+  const { from, until } = metRange(shape, 'query', isCut);
   const body = [
+    heads.declarations,
     dropout ? beginDropout(dropout) : '',
+    isCut ? beginVisible(shape) : '',
+    beginAlibi(shape, heads.queryHead),
     range(rows, own),
-    met.loop('0u', 'end', step),
+    met.loop(from, until, step),
     range(rows, leave),
   ].join('\n');
   shader.add(entryPoint(layout, shape, body));
-  return { dispatches: [shader.dispatch('attention', workgroupsOf(layout, shape), extensionsOf(layout))] };
+  return { dispatches: [shader.dispatch('attention', workgroupsOf(layout, shape, heads.count), extensionsOf(layout))] };
 }

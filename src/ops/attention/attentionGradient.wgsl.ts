@@ -5,6 +5,7 @@ import type { DeviceTraits, Dispatch, PlacedSpec, Program } from '../../engine/k
 import { Shader } from '../../engine/shader.ts';
 import type { DropoutSite } from '../dropout/dropoutMask.ts';
 import { beginDropout, droppedFactors, dropoutFunctions, headRead, headWrite, isAligned } from './headAccess.wgsl.ts';
+import { headPlaces } from './headPlaces.wgsl.ts';
 import type { HeadShape } from './heads.ts';
 import { MetTokens, type Streamed } from './metTokens.wgsl.ts';
 import {
@@ -19,6 +20,7 @@ import {
   STEP,
   workgroupsOf,
 } from './rowBlocks.wgsl.ts';
+import { applyAlibi, beginAlibi, metRange, seenMask, type Owner } from './visibility.wgsl.ts';
 
 export interface GradientPlaces {
   readonly dy: PlacedSpec;
@@ -49,34 +51,33 @@ export function attentionGradientProgram(
 /**
  * In the pass over queries, `a` are own queries and `x` met keys, `b` own output gradients and `y` met values; in the
  * pass over keys, `a` are own keys and `x` met queries, `b` own values and `y` met output gradients. So in both a score
- * is a · x, a weight's gradient is b · y, and what a gets is the sum of d(score) x.
+ * is a · x, a weight's gradient is b · y, and what a gets is the sum of d(score) x. Keys that several heads of queries
+ * share meet them one head after the other.
  */
 function pass(
-  owner: 'query' | 'key',
+  owner: Owner,
   places: GradientPlaces,
   shape: HeadShape,
   dropout: DropoutSite | undefined,
   variant: string,
   { software }: DeviceTraits,
 ): Dispatch {
-  const { length, nHead, headSize } = shape;
+  const { length, headSize } = shape;
   const ownsQueries = owner === 'query';
   const layout = layoutOf(variant, shape, software);
   const { rows, parts } = layout;
   const quads = quadsOf(shape) / parts;
-  const width = nHead * headSize;
   const part = partColumn(layout, shape);
   const vec4 = isAligned(shape);
-  const third = (index: number) => ({
-    address: (token: string) => `(start + ${token}) * ${3 * width}u + ${index * width}u + head`,
+  const heads = headPlaces(shape, owner);
+  const qkv = (address: (token: string) => string) => ({
+    address,
     read: (at: string, i: string) => `qkv_head(${at}, ${i})`,
   });
-  const given = {
-    address: (token: string) => `(start + ${token}) * ${width}u + head`,
-    read: (at: string, i: string) => `dy_head(${at}, ${i})`,
-  };
-  const [a, x, b, y] = ownsQueries ? [third(0), third(1), given, third(2)] : [third(1), third(0), third(2), given];
-  const statistic = (token: string): string => `(group.z * ${nHead}u + group.y) * ${length}u + ${token}`;
+  const [query, key, value] = [qkv(heads.query), qkv(heads.key), qkv(heads.value)];
+  const given = { address: heads.output, read: (at: string, i: string) => `dy_head(${at}, ${i})` };
+  const [a, x, b, y] = ownsQueries ? [query, key, given, value] : [key, query, value, given];
+  const statistic = heads.row;
   const number = (name: string): Streamed => ({
     name,
     kind: 'number',
@@ -132,13 +133,12 @@ ${range(
 dweight${j} += vec4f(${range(STEP, (n) => `dot(b${j}_${i}, y${n})`, ', ')});`,
 )}
 }`;
-  const seen = (j: number): string =>
-    ownsQueries ? `met4 <= vec4u(own${j})` : `(met4 >= vec4u(own${j})) & (met4 < vec4u(${length}u))`;
   const dscores = (j: number): string => {
     const [own, other] = [() => `own${j}`, (n: number) => `met + ${n}u`];
-    const factors = dropout && droppedFactors(dropout, shape, ownsQueries ? own : other, ownsQueries ? other : own);
+    const factors = dropout && droppedFactors(dropout, shape, heads.row, ownsQueries ? own : other, ownsQueries ? other : own);
     // A weight is at most 1; rounding of large scores must not make it more.
-    return `let weight${j} = select(vec4f(), exp2(min(score${j} - ${ownsQueries ? `log_sum_exp${j}` : 'log_sum_exps'}, vec4f())), ${seen(j)});
+    return `${applyAlibi(shape, `score${j}`, `own${j}`)}
+let weight${j} = select(vec4f(), exp2(min(score${j} - ${ownsQueries ? `log_sum_exp${j}` : 'log_sum_exps'}, vec4f())), ${seenMask(shape, owner, `own${j}`)});
 ${factors ? `let factor${j} = ${factors};\ndweight${j} *= factor${j};` : ''}
 let dscore${j} = weight${j} * (dweight${j} - ${ownsQueries ? `mean${j}` : 'means'});
 ${ownsQueries ? '' : `let share${j} = weight${j}${factors ? ` * factor${j}` : ''};`}`;
@@ -172,14 +172,16 @@ ${ownsQueries ? '' : range(quads, (i) => `dqkv_set_head(b_at${j}, ${i}u, db${j}_
     range(rows, dscores),
     range(quads, sums),
   ].join('\n');
+  const { from, until } = metRange(shape, owner);
   const body = [
+    heads.declarations,
     dropout ? beginDropout(dropout) : '',
     range(rows, ownVectors),
     ownsQueries ? range(rows, ownStatistics) : '',
-    ownsQueries ? met.loop('0u', 'end', step) : met.loop('first', `${length}u`, step),
+    heads.eachQueryHead(`${beginAlibi(shape, heads.queryHead)}\n${met.loop(from, until, step)}`),
     range(rows, leave),
   ].join('\n');
   shader.add(entryPoint(layout, shape, body));
   const label = ownsQueries ? 'attention dQ' : 'attention dK dV';
-  return shader.dispatch(label, workgroupsOf(layout, shape), extensionsOf(layout));
+  return shader.dispatch(label, workgroupsOf(layout, shape, heads.count), extensionsOf(layout));
 }

@@ -1,9 +1,10 @@
-// Decoding in WGSL: new keys and values go into the cache in place, then every new token looks at all before it and
-// itself. The lanes of a workgroup share the keys of one token and one head among them.
+// Decoding in WGSL: new keys and values go into the cache in place, then every new token looks at those before it that it
+// sees and at itself, oldest first. The lanes of a workgroup share the keys of one token and one head among them.
 import { heightOf, type Program, type Site } from '../../engine/kernel.ts';
 import { Shader, spread } from '../../engine/shader.ts';
 import type { CachedInputs, CachedOutputs } from './cachedAttention.ts';
-import type { HeadShape } from './heads.ts';
+import { groupSize, qkvWidth, type HeadShape } from './heads.ts';
+import { slopeOf } from './visibility.wgsl.ts';
 
 const APPEND_GROUP = 64;
 const MOST_LANES = 64;
@@ -12,30 +13,34 @@ const SOFTWARE_LANES = 8;
 
 export function cachedAttentionProgram(
   { inputs: [qkv, cache, position], outputs: [output, present], traits }: Site<CachedInputs, CachedOutputs>,
-  { batch, length, nHead, headSize }: HeadShape,
+  shape: HeadShape,
 ): Program {
-  const width = nHead * headSize;
+  const { batch, length, nHead, nKeyValueHead, headSize, band, alibi } = shape;
+  const kept = 2 * nKeyValueHead * headSize;
   const contextLength = heightOf(cache.shape) / batch;
+  const reach = band > 0 ? Math.min(band, contextLength) : contextLength;
   const constants = `const NEW = ${length}u;
 const CONTEXT = ${contextLength}u;
-const HEADS = ${nHead}u;
 const HEAD = ${headSize}u;
-const WIDTH = ${width}u;`;
+// Columns of the output, of queries, keys and values together, and of the cache.
+const WIDTH = ${nHead * headSize}u;
+const QKV = ${qkvWidth(shape)}u;
+const KEPT = ${kept}u;`;
 
   const append = new Shader();
   append.input('qkv', 0, qkv);
   append.output('cache', 1, present);
   append.input('position', 2, position);
-  const count = batch * length * 2 * width;
+  const count = batch * length * kept;
   const [x, y] = spread(Math.ceil(count / APPEND_GROUP), traits.maxWorkgroupsPerDimension);
   append.add(`${constants}
 @compute @workgroup_size(${APPEND_GROUP}) fn main(@builtin(global_invocation_id) id: vec3u) {
   let i = id.y * ${x * APPEND_GROUP}u + id.x;
   if (i >= ${count}u) { return; }
-  let row = i / (2u * WIDTH);
-  let col = i % (2u * WIDTH);
-  let place = u32(position_at(0u)) + row % NEW;
-  if (place < CONTEXT) { cache_set(((row / NEW) * CONTEXT + place) * 2u * WIDTH + col, qkv_at(row * 3u * WIDTH + WIDTH + col)); }
+  let row = i / KEPT;
+  let col = i % KEPT;
+  let slot = (u32(position_at(0u)) + row % NEW) % CONTEXT;
+  cache_set(((row / NEW) * CONTEXT + slot) * KEPT + col, qkv_at(row * QKV + WIDTH + col));
 }`);
 
   // Each lane keeps a vector of its head in workgroup memory, and two numbers.
@@ -69,21 +74,25 @@ var<workgroup> totals: array<f32, ${lanes}>;
 @compute @workgroup_size(${lanes}) fn main(@builtin(local_invocation_index) lane: u32, @builtin(workgroup_id) group: vec3u) {
   let row = group.x;
   let head = group.y;
-  let query = row * 3u * WIDTH + head * HEAD;
-  let first = (row / NEW) * CONTEXT * 2u * WIDTH + head * HEAD;
-  let seen = min(u32(position_at(0u)) + row % NEW + 1u, CONTEXT);
+  let query = row * QKV + head * HEAD;
+  let first = (row / NEW) * CONTEXT * KEPT + head / ${groupSize(shape)}u * HEAD;
+  let own = u32(position_at(0u)) + row % NEW;
+  let seen = min(own + 1u, ${reach}u);
+  let oldest = (own + 1u - seen) % CONTEXT;
+  ${alibi ? `let slope = ${slopeOf(shape, 'head')};` : ''}
 ${each((i) => `let q${i} = part_qkv(query, ${i}u) * ${(1 / Math.sqrt(headSize)).toPrecision(9)}f; var sum${i} = vec4f();`)}
   var largest = -1e38;
   var total = 0.0;
   for (var k = lane; k < seen; k += ${lanes}u) {
-    let key = first + k * 2u * WIDTH;
-    let score = ${Array.from({ length: quads }, (_, i) => `dot(q${i}, part_cache(key, ${i}u))`).join(' + ')};
+    let slot = oldest + k;
+    let key = first + select(slot, slot - CONTEXT, slot >= CONTEXT) * KEPT;
+    let score = ${Array.from({ length: quads }, (_, i) => `dot(q${i}, part_cache(key, ${i}u))`).join(' + ')}${alibi ? ' - slope * f32(seen - 1u - k)' : ''};
     let next = max(largest, score);
     let fade = exp(largest - next);
     let weight = exp(score - next);
     largest = next;
     total = total * fade + weight;
-${each((i) => `sum${i} = sum${i} * fade + weight * part_cache(key + WIDTH, ${i}u);`)}
+${each((i) => `sum${i} = sum${i} * fade + weight * part_cache(key + KEPT / 2u, ${i}u);`)}
   }
   largests[lane] = largest;
   totals[lane] = total;

@@ -33,15 +33,15 @@ export const dropoutFunctions = Object.values(DROPOUT_FUNCTIONS).join('\n');
 
 /**
  * Expression (vec4f) of the factors of four weights; the mask is that of [B, H, T, T].
- * @param query, key expressions of the tokens of the n-th weight
+ * @param row expression of a query's place in [B, H, T] @param query, key expressions of the tokens of the n-th weight
  */
 export function droppedFactors(
   dropout: DropoutSite,
-  { nHead, length }: HeadShape,
+  { length }: HeadShape,
+  row: (query: string) => string,
   query: (n: number) => string,
   key: (n: number) => string,
 ): string {
-  const place = (n: number): string =>
-    `((group.z * ${nHead}u + group.y) * ${length}u + ${query(n)}) * ${length}u + ${key(n)}`;
+  const place = (n: number): string => `(${row(query(n))}) * ${length}u + ${key(n)}`;
   return `vec4f(${range(STEP, (n) => dropoutFactor('dropout_start', place(n), dropout), ', ')})`;
 }

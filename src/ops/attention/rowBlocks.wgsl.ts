@@ -80,20 +80,21 @@ export function variantsFor(shape: HeadShape, { software, subgroups }: DeviceTra
 /** Tokens that a workgroup owns. */
 export const ownedRows = ({ lanes, rows, parts }: Layout): number => (lanes / parts) * rows;
 
-export const workgroupsOf = (layout: Layout, { batch, length, nHead }: HeadShape): [number, number, number] => [
-  Math.ceil(length / ownedRows(layout)),
-  nHead,
-  batch,
-];
+/** @param heads for which there are workgroups */
+export const workgroupsOf = (
+  layout: Layout,
+  { batch, length }: HeadShape,
+  heads: number,
+): [number, number, number] => [Math.ceil(length / ownedRows(layout)), heads, batch];
 
 export const extensionsOf = ({ source }: Layout): string[] => (source === 'quad' ? ['subgroups'] : []);
 
 /**
- * The entry point. `body` finds: `start`, the sequence's first token; `head`, the head's first column; `first`, the first
+ * The entry point. `body` finds: `start`, the sequence's first token; `group.y`, the number of a head; `first`, the first
  * token that the workgroup owns; `end`, the one after its last; for the thread's own tokens `own0`, `own1`, … (they may
  * lie beyond the sequence) and `near0`, `near1`, … (the same, moved into it); `part`, where threads share tokens.
  */
-export function entryPoint(layout: Layout, { length, headSize }: HeadShape, body: string): string {
+export function entryPoint(layout: Layout, { length }: HeadShape, body: string): string {
   const { lanes, rows, parts, source } = layout;
   const own = parts > 1 ? `lane / ${parts}u` : 'lane';
   const owned = ownedRows(layout);
@@ -103,7 +104,6 @@ export function entryPoint(layout: Layout, { length, headSize }: HeadShape, body
   @builtin(workgroup_id) group: vec3u,
 ) {
   let start = group.z * ${length}u;
-  let head = group.y * ${headSize}u;
   let first = group.x * ${owned}u;
   let end = min(first + ${owned}u, ${length}u);
   ${parts > 1 ? `let part = lane % ${parts}u;\nvar turn = 0u;` : ''}
