@@ -9,6 +9,7 @@ import {
   type DeviceSpeed,
 } from './estimate.ts';
 import { DEFAULT_CONFIG, type ModelConfig, type RunConfig, GPT3_SWITCHES } from './runConfig.ts';
+import { batchesAt } from './schedule.ts';
 
 const TINY: ModelConfig = { ...GPT3_SWITCHES, nLayer: 2, nHead: 2, nEmbd: 4, contextLength: 8, dropout: 0 };
 const GPT3_SMALL: ModelConfig = {
@@ -62,9 +63,49 @@ describe('parameters', () => {
     expect(Math.round(count / 1e6)).toBe(125);
   });
 
+  // Each against the tiny model's 568, per layer where it says × 2.
+  it.each<[string, Partial<ModelConfig>, number]>([
+    ['one head of keys and values less: 2 × (4 + 1) × 2 numbers a layer', { nKeyValueHead: 1 }, -2 * (4 * 4 + 4)],
+    ['as many as heads', { nKeyValueHead: 2 }, 0],
+    ['sinusoidal positions', { positions: 'sinusoidal' }, -8 * 4],
+    ['rotary positions', { positions: 'rotary' }, -8 * 4],
+    ['ALiBi', { positions: 'alibi' }, -8 * 4],
+    ['no positions', { positions: 'none' }, -8 * 4],
+    ['RMS norms: no biases in five norms', { norm: 'rms' }, -5 * 4],
+    ['no biases', { biases: false }, -2 * (4 + 12 + 4 + 4 + 16 + 4) - 4],
+    ['RMS norms and no biases', { norm: 'rms', biases: false }, -2 * (4 + 12 + 4 + 4 + 16 + 4) - 4],
+    ['SwiGLU: 12 wide inside instead of 16, with a gate', { activation: 'swiglu' }, 2 * (4 * 24 + 24 + 12 * 4 - 144)],
+    ['an output layer of its own', { tiedOutput: false }, 4 * 10 + 10],
+    ['an output layer without biases', { tiedOutput: false, biases: false }, 4 * 10 - 2 * 44 - 4],
+    ['what needs no parameters: a band, no mask', { band: 2, causal: false }, 0],
+    ['what needs no parameters: post-norm, ReLU', { normPlacement: 'post', activation: 'relu' }, 0],
+    ['what needs no parameters: exact GELU, one answer', { activation: 'gelu-exact', prediction: 'mean' }, 0],
+  ])('counts %s', (_, switches, more) => {
+    expect(parameterCount(TINY, 10)).toBe(40 + 32 + 2 * (80 + 148 + 16) + 8);
+    expect(parameterCount({ ...TINY, ...switches }, 10)).toBe(568 + more);
+  });
+
+  it('counts a model after LLaMA as by hand', () => {
+    const llama: ModelConfig = {
+      ...TINY,
+      ...{ nHead: 4, nEmbd: 8, nKeyValueHead: 2, positions: 'rotary', norm: 'rms' },
+      ...{ activation: 'swiglu', tiedOutput: false, biases: false },
+    };
+    const block = { attention: 8 * (4 + 2 * 2) * 2 + 8 * 8, feedForward: 8 * 2 * 20 + 20 * 8, norms: 2 * 8 };
+    expect(parameterGroups(llama, 10)).toEqual([
+      { name: 'Token embedding', count: 80 },
+      { name: 'Attention', count: 2 * block.attention },
+      { name: 'Feed-forward', count: 2 * block.feedForward },
+      { name: 'RMS norms', count: 2 * block.norms + 8 },
+      { name: 'Output layer', count: 80 },
+    ]);
+  });
+
   it('gives every group a name of its own', () => {
-    const names = parameterGroups(TINY, 10).map(({ name }) => name);
-    expect(new Set(names).size).toBe(names.length);
+    for (const model of [TINY, { ...TINY, tiedOutput: false }]) {
+      const names = parameterGroups(model, 10).map(({ name }) => name);
+      expect(new Set(names).size).toBe(names.length);
+    }
   });
 });
 
@@ -74,6 +115,33 @@ describe('estimate', () => {
     const multiplyAdds = 2 * (48 + 16 + 64 + 64 + 64) + 4 * 10;
     expect(forwardFlopsPerToken(TINY, 10)).toBe(2 * multiplyAdds);
     expect(estimate(configOf(TINY), 10, eager(1)).flopsPerStep).toBe(3 * (3 * 8) * 2 * multiplyAdds);
+  });
+
+  it.each<[string, Partial<ModelConfig>, number]>([
+    ['a band: two tokens in reach in the second layer only', { band: 2 }, -(8 - 2) * 2 * 4],
+    ['a band without a mask: one token more on the other side', { band: 2, causal: false }, -(8 - 3) * 2 * 4],
+    ['a band as wide as the context', { band: 8 }, 0],
+    ['a band without a mask that reaches beyond the context', { band: 6, causal: false }, 0],
+    ['no mask: what it hides counts anyway', { causal: false }, 0],
+    ['one head of keys and values less', { nKeyValueHead: 1 }, -2 * 4 * 4],
+    ['SwiGLU: three matrices of 12 instead of two of 16', { activation: 'swiglu' }, 2 * (3 * 12 * 4 - 2 * 16 * 4)],
+    ['one answer for eight tokens', { prediction: 'last' }, -(4 * 10 * 7) / 8],
+    ['one answer from the mean', { prediction: 'mean' }, -(4 * 10 * 7) / 8],
+    ['what costs no products', { positions: 'rotary', norm: 'rms', biases: false, tiedOutput: false }, 0],
+  ])('counts the multiply-adds of %s', (_, switches, more) => {
+    const multiplyAdds = 2 * (48 + 16 + 64 + 64 + 64) + 4 * 10;
+    expect(forwardFlopsPerToken({ ...TINY, ...switches }, 10)).toBe(2 * (multiplyAdds + more));
+  });
+
+  it('takes less time for a run whose batches grow', () => {
+    const config = accumulating(configOf(TINY, 3, 100), 4);
+    const ramped: RunConfig = { ...config, training: { ...config.training, rampTokens: 3600 } };
+    const [plain, grown] = [config, ramped].map((each) => estimate(each, 10, plan(5)));
+    expect(grown!.secondsPerStep).toBe(plain!.secondsPerStep);
+    let batches = 0;
+    for (let step = 1; step <= 100; step++) batches += batchesAt(step, ramped.training, TINY.contextLength);
+    expect(batches).toBeLessThan(300);
+    expect(grown!.totalSeconds / plain!.totalSeconds).toBeCloseTo(batches / 400);
   });
 
   it('agrees with six operations per parameter and token where the weights outweigh the rest', () => {
@@ -166,6 +234,18 @@ describe('estimate for a plan', () => {
     expect(bytesOf(TINY, 16, 5000)).toBe(4 * 16 * 8 * 5000);
     expect(bytesOf(TINY, 64, 10)).toBe(4 * 4 * (64 * 8) * 4);
     expect(bytesOf(TINY, 1024, 50_257)).toBe(4 * 2 ** 24);
+  });
+
+  it('keeps fewer numbers for shared keys, more for a gate, and one row of logits for one answer', () => {
+    const rows = 3 * 8;
+    const floats = (model: ModelConfig): number => {
+      const { trainingBytes, parameters } = estimate(configOf(model), 10, plan(1));
+      return trainingBytes / 4 - 4 * parameters;
+    };
+    expect(floats({ ...TINY, nKeyValueHead: 1 }) - floats(TINY)).toBe(-2 * rows * 4);
+    // Inside: 24 and 12 numbers instead of 16 and 16, and the gradient of the 24.
+    expect(floats({ ...TINY, activation: 'swiglu' }) - floats(TINY)).toBe(2 * rows * 4 + rows * 8);
+    expect(floats({ ...TINY, prediction: 'last' }) - floats(TINY)).toBe(-(rows - 3) * 10);
   });
 
   it('takes a step for its arithmetic at a share of the device’s speed, or for starting its fewer operations', () => {

@@ -1,7 +1,9 @@
 // What a run will cost: parameters, floating-point operations, memory and time, from sizes alone.
 // Counts of parameters are exact; memory and time are estimates, of a plan of fused kernels or of operations that run
 // one by one, and say so on screen.
+import { bandOfLayer, feedForwardWidth, qkvWidth } from './modelShape.ts';
 import type { ModelConfig, RunConfig } from './runConfig.ts';
+import { tokensAt } from './schedule.ts';
 
 export interface ParameterGroup {
   readonly name: string;
@@ -11,12 +13,13 @@ export interface ParameterGroup {
 export interface Estimate {
   readonly parameters: number;
   readonly parameterGroups: readonly ParameterGroup[];
-  /** Floating-point operations of one training step (forward and backward, 2 per multiply-add). */
+  /** Floating-point operations of one training step with all its batches (forward and backward, 2 per multiply-add). */
   readonly flopsPerStep: number;
   /** Peak memory while training. */
   readonly trainingBytes: number;
   /** The largest single tensor. */
   readonly largestTensorBytes: number;
+  /** Of a step with all its batches. */
   readonly secondsPerStep: number;
   readonly totalSeconds: number;
 }
@@ -30,29 +33,51 @@ export const STEP_EFFICIENCY = 0.25;
 export const PLAN_EFFICIENCY = 0.6;
 const FLOAT_BYTES = 4;
 
-/** Exact number of parameters by group (tied embeddings counted once). */
+/** Columns that the feed-forward's first matrix gives: SwiGLU's gate beside its values. */
+const expandedWidth = (model: ModelConfig): number => (model.activation === 'swiglu' ? 2 : 1) * feedForwardWidth(model);
+
+/** Exact number of parameters by group (tied embeddings counted once); only groups that the model has. */
 export function parameterGroups(model: ModelConfig, vocabSize: number): readonly ParameterGroup[] {
-  const { nLayer, nEmbd: c, contextLength } = model;
-  return [
-    { name: 'Token embedding (tied with the output)', count: vocabSize * c },
-    { name: 'Position embedding', count: contextLength * c },
-    { name: 'Attention', count: nLayer * (4 * c * c + 4 * c) },
-    { name: 'Feed-forward', count: nLayer * (8 * c * c + 5 * c) },
-    { name: 'Layer norms', count: (2 * nLayer + 1) * 2 * c },
+  const { nLayer, nEmbd: c, contextLength, biases, tiedOutput } = model;
+  const [qkv, inner, expanded] = [qkvWidth(model), feedForwardWidth(model), expandedWidth(model)];
+  const attention = c * qkv + c * c + (biases ? qkv + c : 0);
+  const feedForward = c * expanded + inner * c + (biases ? expanded + c : 0);
+  const norm = c + (model.norm === 'layer' && biases ? c : 0);
+  const groups = [
+    { name: tiedOutput ? 'Token embedding (tied with the output)' : 'Token embedding', count: vocabSize * c },
+    { name: 'Position embedding', count: model.positions === 'learned' ? contextLength * c : 0 },
+    { name: 'Attention', count: nLayer * attention },
+    { name: 'Feed-forward', count: nLayer * feedForward },
+    { name: model.norm === 'layer' ? 'Layer norms' : 'RMS norms', count: (2 * nLayer + 1) * norm },
+    { name: 'Output layer', count: tiedOutput ? 0 : c * vocabSize + (biases ? vocabSize : 0) },
   ];
+  return groups.filter(({ count }) => count > 0);
 }
 
 export function parameterCount(model: ModelConfig, vocabSize: number): number {
   return parameterGroups(model, vocabSize).reduce((sum, group) => sum + group.count, 0);
 }
 
+/** Tokens that a token's query is compared with in a layer; the future counts though a causal mask hides it. */
+function tokensInReach(model: ModelConfig, layer: number): number {
+  const band = bandOfLayer(model, layer);
+  return band === 0 ? model.contextLength : Math.min(model.contextLength, model.causal ? band : 2 * band - 1);
+}
+
+/** Rows of a window that are asked for the next token. */
+const answersPerWindow = ({ prediction, contextLength }: ModelConfig): number =>
+  prediction === 'every' ? contextLength : 1;
+
 /**
  * Floating-point operations of a forward pass per token: the matrix products of the blocks, of attention
- * over the context, and of the output layer.
+ * over the tokens in reach, and of the output layer.
  */
 export function forwardFlopsPerToken(model: ModelConfig, vocabSize: number): number {
   const { nLayer, nEmbd: c, contextLength } = model;
-  return nLayer * (24 * c * c + 4 * contextLength * c) + 2 * c * vocabSize;
+  const weights = c * qkvWidth(model) + c * c + c * expandedWidth(model) + feedForwardWidth(model) * c;
+  let flops = nLayer * 2 * weights;
+  for (let layer = 0; layer < nLayer; layer++) flops += 4 * c * tokensInReach(model, layer);
+  return flops + (2 * c * vocabSize * answersPerWindow(model)) / contextLength;
 }
 
 /** What a device does in how long, and how a training step runs on it; a device report says all three. */
@@ -89,34 +114,45 @@ interface MemoryFloats {
   readonly largestTensor: number;
 }
 
-function eagerMemory({ model, training }: RunConfig, vocabSize: number, parameters: number): MemoryFloats {
+/** Numbers a token that a layer keeps for the backward pass, but for attention: queries, keys, values; inner values. */
+const keptInnerWidth = (model: ModelConfig): number => qkvWidth(model) + expandedWidth(model) + feedForwardWidth(model);
+
+const logitCount = ({ model, training }: RunConfig, vocabSize: number): number =>
+  training.batchSize * answersPerWindow(model) * vocabSize;
+
+function eagerMemory(config: RunConfig, vocabSize: number, parameters: number): MemoryFloats {
+  const { model, training } = config;
   const rows = training.batchSize * model.contextLength;
-  const logits = rows * vocabSize;
+  const logits = logitCount(config, vocabSize);
+  // Bands are masked out of whole matrices.
   const scores = training.batchSize * model.nHead * model.contextLength ** 2;
   // Weights, their views, gradients twice, two moments, and the optimizer's temporaries.
   const parameterFloats = 9 * parameters;
-  // Kept for the backward pass per layer: norms, projections, GELU's input and output, attention weights.
-  const activations = model.nLayer * (22 * rows * model.nEmbd + 2 * scores) + 4 * scores;
+  // Kept for the backward pass per layer: norms, projections, the activation's input and output, attention weights.
+  const perRow = 11 * model.nEmbd + keptInnerWidth(model);
+  const activations = model.nLayer * (perRow * rows + 2 * scores) + 4 * scores;
   return {
     total: parameterFloats + activations + 5 * logits,
-    largestTensor: Math.max(logits, scores, 4 * rows * model.nEmbd, parameters),
+    largestTensor: Math.max(logits, scores, expandedWidth(model) * rows, parameters),
   };
 }
 
 /** Of a plan with activations in single precision; half precision takes less. */
-function planMemory({ model, training }: RunConfig, vocabSize: number, parameters: number): MemoryFloats {
+function planMemory(config: RunConfig, vocabSize: number, parameters: number): MemoryFloats {
+  const { model, training } = config;
   const { nLayer, nHead, nEmbd } = model;
   const rows = training.batchSize * model.contextLength;
-  const logits = Math.min(rows * vocabSize, LOGITS_AT_ONCE);
+  const logits = Math.min(logitCount(config, vocabSize), LOGITS_AT_ONCE);
   // Weights, gradient, two moments; where batches are accumulated, the sum of their gradients.
   const parameterFloats = (training.accumulation > 1 ? 5 : 4) * parameters;
-  // Kept for the backward pass per layer: norms, projections, GELU's input and output, and a number per row and head of
-  // attention. Temporaries share memory.
-  const activations = nLayer * (16 * rows * nEmbd + rows * nHead) + 8 * rows * nEmbd;
+  // Kept for the backward pass per layer: norms, projections, the activation's input and output, and a number per row
+  // and head of attention. Temporaries share memory.
+  const temporaries = rows * (4 * nEmbd + expandedWidth(model));
+  const activations = nLayer * rows * (5 * nEmbd + keptInnerWidth(model) + nHead) + temporaries;
   return {
     total: parameterFloats + activations + logits,
     // The update binds each flat buffer of all parameters as a whole.
-    largestTensor: Math.max(logits, 4 * rows * nEmbd, parameters),
+    largestTensor: Math.max(logits, expandedWidth(model) * rows, parameters),
   };
 }
 
@@ -128,6 +164,8 @@ export function estimate(config: RunConfig, vocabSize: number, speed: DeviceSpee
   const flopsPerStep = 3 * tokensPerStep * forwardFlopsPerToken(model, vocabSize);
   const memory = (speed.engine === 'plan' ? planMemory : eagerMemory)(config, vocabSize, parameters);
   const secondsPerStep = stepSeconds(flopsPerStep, config, speed);
+  // Steps on the ramp have fewer batches.
+  const totalTokens = tokensAt(training.steps, training, model.contextLength);
   return {
     parameters,
     parameterGroups: groups,
@@ -135,6 +173,6 @@ export function estimate(config: RunConfig, vocabSize: number, speed: DeviceSpee
     trainingBytes: FLOAT_BYTES * memory.total,
     largestTensorBytes: FLOAT_BYTES * memory.largestTensor,
     secondsPerStep,
-    totalSeconds: secondsPerStep * training.steps,
+    totalSeconds: secondsPerStep * (totalTokens / tokensPerStep),
   };
 }

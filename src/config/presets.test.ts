@@ -3,13 +3,14 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { estimate, parameterCount, type DeviceSpeed } from './estimate.ts';
 import { MODEL_PRESETS, presetOf, proposeConfig } from './presets.ts';
+import { proposedLearningRate } from './proposedLearningRate.ts';
+import { recipeOf } from './recipes.ts';
 import { DEFAULT_CONFIG, parseRunConfig } from './runConfig.ts';
 import { validateConfig } from './validateConfig.ts';
 
 const withPreset = (preset: (typeof MODEL_PRESETS)[number]) => ({
   ...DEFAULT_CONFIG,
   model: { ...DEFAULT_CONFIG.model, ...preset.model },
-  training: { ...DEFAULT_CONFIG.training, learningRate: preset.learningRate },
 });
 const ENGINES = ['plan', 'eager'] as const;
 const speedOf = (gigaflopsPerSecond: number, engine: DeviceSpeed['engine'] = 'eager'): DeviceSpeed => ({
@@ -30,12 +31,28 @@ describe('presets', () => {
     },
   );
 
-  it('has ids of their own, sizes that grow and learning rates that fall with them', () => {
+  it('has ids of their own and sizes that grow', () => {
     expect(new Set(MODEL_PRESETS.map(({ id }) => id)).size).toBe(MODEL_PRESETS.length);
     const sizes = MODEL_PRESETS.map((preset) => parameterCount(withPreset(preset).model, 1024));
     expect(sizes).toEqual(sizes.toSorted((a, b) => a - b));
-    const rates = MODEL_PRESETS.map(({ learningRate }) => learningRate);
-    expect(rates).toEqual(rates.toSorted((a, b) => b - a));
+  });
+
+  it('keeps the ratios of the paper’s table', () => {
+    const paper: Record<string, readonly [nLayer: number, nHead: number, nEmbd: number]> = {
+      small: [12, 12, 768],
+      medium: [24, 16, 1024],
+      large: [24, 16, 1536],
+      xl: [24, 16, 2048],
+      '2.7b': [32, 32, 2560],
+      '6.7b': [32, 32, 4096],
+      '13b': [40, 40, 5120],
+    };
+    for (const [id, [nLayer, nHead, nEmbd]] of Object.entries(paper)) {
+      const { model } = MODEL_PRESETS.find((preset) => preset.id === id)!;
+      expect(model).toMatchObject({ nLayer: nLayer / 4, nHead: nHead / 4, nEmbd: nEmbd / 8 });
+    }
+    const largest = MODEL_PRESETS.find(({ id }) => id === '175b')!.model;
+    expect(largest).toMatchObject({ nLayer: 96 / 8, nHead: 96 / 8, nEmbd: 12_288 / 16 });
   });
 
   it('holds the figures that the descriptions state', () => {
@@ -43,6 +60,9 @@ describe('presets', () => {
     const { nEmbd, contextLength } = pico.model;
     const besidesEmbeddings = parameterCount(withPreset(pico).model, 1) - nEmbd - contextLength * nEmbd;
     expect(Math.round(besidesEmbeddings / 1000)).toBe(100);
+    const nano = MODEL_PRESETS.find(({ id }) => id === 'nano')!;
+    const deeper = parameterCount(withPreset(nano).model, 1) - nano.model.nEmbd - nano.model.contextLength * nEmbd;
+    expect(Math.round(deeper / 1000)).toBe(200);
     const whole = MODEL_PRESETS.find(({ id }) => id === 'gpt3-small')!;
     expect(Math.round(parameterCount(withPreset(whole).model, 50_257) / 1e6)).toBe(125);
   });
@@ -68,6 +88,23 @@ describe('proposeConfig', () => {
         expect(parseRunConfig({ ...DEFAULT_CONFIG, model, training, tokenizer })).toBeDefined();
       }),
     );
+  });
+
+  it('proposes the default recipe, with the learning rate of the size', () => {
+    const { model, training, tokenizer } = proposeConfig(speedOf(2000, 'plan'));
+    expect(recipeOf({ ...DEFAULT_CONFIG, model, training })?.id).toBe('gpt2');
+    expect(training.learningRate).toBe(proposedLearningRate(parameterCount(model, tokenizer.vocabSize)));
+    expect(training.learningRate).toBeLessThan(proposeConfig(speedOf(0)).training.learningRate);
+  });
+
+  it('proposes nothing that the device has no room for', () => {
+    const fast = speedOf(1e9, 'plan');
+    for (const memoryBudgetBytes of [2e9, 5e8, 5e7]) {
+      const { presetId, model, training } = proposeConfig({ ...fast, memoryBudgetBytes });
+      expect(presetId).not.toBe(proposeConfig(fast).presetId);
+      const limits = { memoryBudgetBytes, vocabSize: 1024, engine: 'plan' } as const;
+      expect(validateConfig({ ...DEFAULT_CONFIG, model, training }, limits)).toEqual([]);
+    }
   });
 
   it('keeps to about four minutes by the same estimate that the page shows, from the second size up', () => {

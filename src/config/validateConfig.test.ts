@@ -2,7 +2,20 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { estimate, type DeviceSpeed } from './estimate.ts';
-import { DEFAULT_CONFIG, type ModelConfig, type RunConfig, type TrainingConfig } from './runConfig.ts';
+import {
+  ACTIVATIONS,
+  DEFAULT_CONFIG,
+  NORM_PLACEMENTS,
+  NORMS,
+  OPTIMIZERS,
+  POSITIONS,
+  PREDICTIONS,
+  SCHEDULES,
+  type ModelConfig,
+  type RunConfig,
+  type TrainingConfig,
+} from './runConfig.ts';
+import { tokensAt } from './schedule.ts';
 import { validateConfig, type ConfigLimits } from './validateConfig.ts';
 
 const withModel = (model: Partial<ModelConfig>, training: Partial<TrainingConfig> = {}): RunConfig => ({
@@ -25,9 +38,10 @@ const fixOf = (config: RunConfig, limits: ConfigLimits = {}): RunConfig => {
   return fix.config;
 };
 
-function smallIsTooLarge(config: RunConfig, limits: Required<ConfigLimits>): boolean {
-  const contextLength = Math.min(128, config.model.contextLength);
-  const small = withModel({ nLayer: 1, nHead: 8, nEmbd: 8, contextLength }, { batchSize: 1 });
+function smallIsTooLarge({ model, training }: RunConfig, limits: Required<ConfigLimits>): boolean {
+  const contextLength = Math.min(128, model.contextLength);
+  const sizes = { nLayer: 1, nHead: 8, nEmbd: 16, contextLength, nKeyValueHead: 0, band: 0 };
+  const small = withModel({ ...model, ...sizes }, { ...training, batchSize: 1 });
   const { largestTensorBytes, trainingBytes } = estimate(small, limits.vocabSize, { ...EAGER, engine: limits.engine });
   return largestTensorBytes > limits.maxTensorBytes || trainingBytes > limits.memoryBudgetBytes;
 }
@@ -61,6 +75,8 @@ describe('validateConfig', () => {
       'training.samplePrompt',
       'The sample prompt must be at most 2000 characters long.',
     ],
+    ['a decay', withTraining({ beta1: 1 }), 'training.beta1', 'The first decay (β₁) must be at most 0.9999.'],
+    ['another decay', withTraining({ beta2: -0.1 }), 'training.beta2', 'The second decay (β₂) must be at least 0.'],
     ['a seed', { ...DEFAULT_CONFIG, seed: -1 }, 'seed', 'The seed must be at least 0.'],
     [
       'the vocabulary',
@@ -158,13 +174,119 @@ describe('validateConfig', () => {
     expect(only(DEFAULT_CONFIG, { memoryBudgetBytes: 1000 })).not.toHaveProperty('fix');
   });
 
+  it.each<[string, Partial<ModelConfig>, string, Partial<ModelConfig>, string]>([
+    ['keys shared unequally', { nHead: 8, nKeyValueHead: 3 }, 'model.nKeyValueHead', { nKeyValueHead: 4 }, '8 ÷ 3'],
+    [
+      'keys shared by one',
+      { nHead: 5, nEmbd: 65, nKeyValueHead: 2 },
+      'model.nKeyValueHead',
+      { nKeyValueHead: 1 },
+      '5 ÷ 2',
+    ],
+    [
+      'more keys than heads',
+      { nKeyValueHead: 9 },
+      'model.nKeyValueHead',
+      { nKeyValueHead: 4 },
+      'more than the 4 heads',
+    ],
+    ['a wide band', { band: 100 }, 'model.band', { band: 64 }, 'wider than the context of 64'],
+    ['odd heads that turn', { nEmbd: 60, positions: 'rotary' }, 'model.nEmbd', { nEmbd: 64 }, '15 each, an odd number'],
+    ['unequal heads that turn', { nEmbd: 58, positions: 'rotary' }, 'model.nEmbd', { nEmbd: 56 }, '58 ÷ 4'],
+    ['odd sinusoids', { nHead: 3, nEmbd: 63, positions: 'sinusoidal' }, 'model.nEmbd', { nEmbd: 66 }, 'pairs of sine'],
+    [
+      'dropout after no norm',
+      { dropoutAfterNorm: true },
+      'model.dropoutAfterNorm',
+      { dropoutAfterNorm: false },
+      'pre-norm',
+    ],
+  ])('refuses %s and offers the nearest that can be', (_, model, field, fixed, sentence) => {
+    const config = withModel(model);
+    const problem = only(config);
+    expect(problem.field).toBe(field);
+    expect(problem.message).toContain(sentence);
+    expect(problem.fix?.config).toEqual(withModel({ ...model, ...fixed }));
+    expect(validateConfig(fixOf(config), {})).toEqual([]);
+  });
+
+  it.each<[string, Partial<ModelConfig>]>([
+    ['ALiBi without a mask', { positions: 'alibi', causal: false }],
+    ['sinusoids of odd heads in an even width', { nHead: 2, nEmbd: 6, positions: 'sinusoidal' }],
+    ['a band as wide as the context', { band: 64 }],
+    ['one head of keys for all', { nKeyValueHead: 1 }],
+    ['one answer from the mean, masked', { prediction: 'mean' }],
+    ['dropout after the norm', { normPlacement: 'post', dropoutAfterNorm: true }],
+    ['no mask and an answer everywhere, which is only noted', { causal: false }],
+  ])('lets %s be', (_, model) => {
+    expect(validateConfig(withModel(model), {})).toEqual([]);
+  });
+
+  it('refuses a batch ramp where a step has one batch', () => {
+    const config = withTraining({ rampTokens: 1000 });
+    expect(only(config).field).toBe('training.rampTokens');
+    expect(fixOf(config)).toEqual(DEFAULT_CONFIG);
+  });
+
+  it('refuses a batch ramp beyond the run, and offers the longest that ends in it', () => {
+    const settings = { accumulation: 4, steps: 100, warmupTokens: 0 };
+    const config = withTraining({ ...settings, rampTokens: 1e9 });
+    expect(only(config).message).toContain('1,000,000,000 tokens is longer than the run');
+    const fixed = fixOf(config).training;
+    const runEnds = (rampTokens: number): number => tokensAt(100, { ...fixed, rampTokens }, 64);
+    expect(fixed.rampTokens).toBeLessThanOrEqual(runEnds(fixed.rampTokens));
+    expect(fixed.rampTokens + 1).toBeGreaterThan(runEnds(fixed.rampTokens + 1));
+    expect(validateConfig(fixOf(config), {})).toEqual([]);
+  });
+
+  it('refuses a fall that would end within the warm-up, but where nothing falls', () => {
+    const settings = { warmupTokens: 5000, decayTokens: 5000 };
+    const problem = only(withTraining(settings));
+    expect(problem.field).toBe('training.decayTokens');
+    expect(problem.message).toContain('after 5,000 tokens, while its warm-up takes 5,000');
+    expect(fixOf(withTraining(settings))).toEqual(withTraining({ ...settings, decayTokens: 0 }));
+    expect(validateConfig(withTraining({ ...settings, schedule: 'constant' }), {})).toEqual([]);
+    expect(validateConfig(withTraining({ ...settings, decayTokens: 5001 }), {})).toEqual([]);
+  });
+
   it('finds each fix free of the problem it fixes, and ends with no problem at all when they are followed', () => {
-    const sizes = fc.record({
+    const models: fc.Arbitrary<ModelConfig> = fc.record({
       nLayer: fc.integer({ min: 1, max: 96 }),
       nHead: fc.integer({ min: 1, max: 128 }),
       nEmbd: fc.oneof(fc.integer({ min: 4, max: 40 }), fc.integer({ min: 4, max: 12_288 })),
       contextLength: fc.integer({ min: 4, max: 4096 }),
-      dropout: fc.constant(0),
+      dropout: fc.constantFrom(0, 0.1),
+      nKeyValueHead: fc.integer({ min: 0, max: 128 }),
+      band: fc.oneof(fc.constant(0), fc.integer({ min: 0, max: 4096 })),
+      causal: fc.boolean(),
+      positions: fc.constantFrom(...POSITIONS),
+      norm: fc.constantFrom(...NORMS),
+      normPlacement: fc.constantFrom(...NORM_PLACEMENTS),
+      activation: fc.constantFrom(...ACTIVATIONS),
+      tiedOutput: fc.boolean(),
+      biases: fc.boolean(),
+      dropEmbedding: fc.boolean(),
+      dropAttention: fc.boolean(),
+      dropResidual: fc.boolean(),
+      dropoutAfterNorm: fc.boolean(),
+      prediction: fc.constantFrom(...PREDICTIONS),
+    });
+    const share = fc.double({ min: 0, max: 0.9, noNaN: true });
+    const tokens = fc.oneof(fc.constant(0), fc.integer({ min: 0, max: 1e9 }));
+    const recipes: fc.Arbitrary<Partial<TrainingConfig>> = fc.record({
+      batchSize: fc.integer({ min: 1, max: 1024 }),
+      accumulation: fc.oneof(fc.constant(1), fc.integer({ min: 1, max: 64 })),
+      steps: fc.oneof(fc.integer({ min: 1, max: 50 }), fc.integer({ min: 1, max: 1_000_000 })),
+      learningRate: share,
+      warmupTokens: tokens,
+      decayTokens: tokens,
+      rampTokens: tokens,
+      optimizer: fc.constantFrom(...OPTIMIZERS),
+      schedule: fc.constantFrom(...SCHEDULES),
+      beta1: share,
+      beta2: share,
+      zLoss: share,
+      labelSmoothing: share,
     });
     const limitsOf = fc.record({
       vocabSize: fc.integer({ min: 2, max: 50_257 }),
@@ -174,9 +296,9 @@ describe('validateConfig', () => {
       engine: fc.constantFrom('plan' as const, 'eager' as const),
     });
     fc.assert(
-      fc.property(sizes, fc.integer({ min: 1, max: 1024 }), limitsOf, fc.nat(), (model, batchSize, limits, pick) => {
-        let config = withModel(model, { batchSize });
-        for (let round = 0; round < 4; round++) {
+      fc.property(models, recipes, limitsOf, fc.nat(), (model, recipe, limits, pick) => {
+        let config = withModel(model, recipe);
+        for (let round = 0; round < 10; round++) {
           const problems = validateConfig(config, limits);
           if (problems.length === 0) return;
           // What nothing can make fit has no fix; then a model near the smallest is too large as well.

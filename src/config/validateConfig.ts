@@ -1,15 +1,13 @@
-// Whether a run config's sizes go together, fit the text and fit the device: each problem as a sentence,
-// with the nearest config that has none of it.
-import { estimate, type DeviceSpeed } from './estimate.ts';
-import { runConfigSchema, WIDTHS, type RunConfig } from './runConfig.ts';
+// Whether a run config's settings go together, fit the text and fit the device: each problem as a sentence,
+// with the nearest config that has none of it. What can be run but cannot work is `configNotes.ts`.
 import * as v from 'valibot';
+import type { ConfigProblem } from './configProblem.ts';
+import { estimate, type DeviceSpeed } from './estimate.ts';
+import { modelProblems } from './modelProblems.ts';
+import { runConfigSchema, WIDTHS, type RunConfig } from './runConfig.ts';
+import { trainingProblems } from './trainingProblems.ts';
 
-export interface ConfigProblem {
-  /** Dotted path of the field ('model.nHead'). */
-  readonly field: string;
-  readonly message: string;
-  readonly fix?: { readonly label: string; readonly config: RunConfig };
-}
+export type { ConfigProblem };
 
 /** What is known so far of the text and the device; what is not known is not checked. */
 export interface ConfigLimits {
@@ -27,7 +25,7 @@ export function validateConfig(config: RunConfig, limits: ConfigLimits): ConfigP
   if (!shape.success) {
     return shape.issues.map((issue) => ({ field: v.getDotPath(issue) ?? '', message: rangeSentence(issue) }));
   }
-  return [...headProblems(config), ...contextProblems(config, limits), ...memoryProblems(config, limits)];
+  return [...combinationProblems(config), ...contextProblems(config, limits), ...memoryProblems(config, limits)];
 }
 
 function rangeSentence(issue: v.BaseIssue<unknown>): string {
@@ -38,6 +36,9 @@ function rangeSentence(issue: v.BaseIssue<unknown>): string {
   if (issue.type === 'max_value') return `${name} must be at most ${String(requirement)}.`;
   if (issue.type === 'max_length') return `${name} must be at most ${String(requirement)} characters long.`;
   if (issue.type === 'integer') return `${name} must be a whole number.`;
+  if (issue.type === 'picklist')
+    return `${name} must be one of ${(issue.expected ?? '').replaceAll(/[()"]/g, '').replaceAll(' |', ',')}.`;
+  if (issue.type === 'boolean') return `${name} must be true or false.`;
   return `${name} must be a number.`;
 }
 
@@ -54,6 +55,20 @@ const FIELD_NAMES: Readonly<Record<string, string>> = {
   warmupTokens: 'The warm-up',
   nKeyValueHead: 'The number of key and value heads',
   band: 'The band',
+  causal: 'Hiding the future',
+  positions: 'The kind of positions',
+  norm: 'The kind of norm',
+  normPlacement: 'The place of the norms',
+  activation: 'The activation',
+  tiedOutput: 'Tying the output layer',
+  biases: 'The use of biases',
+  dropEmbedding: 'Dropout of embeddings',
+  dropAttention: 'Dropout of attention',
+  dropResidual: 'Dropout of the residual',
+  dropoutAfterNorm: 'Dropout after the norm',
+  prediction: 'The place of prediction',
+  optimizer: 'The optimizer',
+  schedule: 'The schedule',
   beta1: 'The first decay (β₁)',
   beta2: 'The second decay (β₂)',
   decayTokens: 'The length of the schedule',
@@ -72,20 +87,19 @@ const FIELD_NAMES: Readonly<Record<string, string>> = {
   seed: 'The seed',
 };
 
-function headProblems(config: RunConfig): ConfigProblem[] {
-  const { nEmbd, nHead } = config.model;
-  if (nEmbd % nHead === 0) return [];
-  const fewest = Math.ceil(WIDTHS.min / nHead);
-  const most = Math.floor(WIDTHS.max / nHead);
-  const nearest = Math.min(most, Math.max(fewest, Math.round(nEmbd / nHead))) * nHead;
-  return [
-    {
-      field: 'model.nEmbd',
-      message: `A width of ${nEmbd} cannot be shared equally by ${nHead} heads: ${nEmbd} ÷ ${nHead} is not a whole number.`,
-      fix: { label: `Use a width of ${nearest}`, config: { ...config, model: { ...config.model, nEmbd: nearest } } },
-    },
-  ];
+const combinationProblems = (config: RunConfig): ConfigProblem[] => [
+  ...modelProblems(config),
+  ...trainingProblems(config),
+];
+
+/** The config with the fixes of all its contradictions. */
+function withoutContradictions(config: RunConfig): RunConfig {
+  let settled = config;
+  for (let fix = firstFix(settled); fix !== undefined; fix = firstFix(settled)) settled = fix;
+  return settled;
 }
+
+const firstFix = (config: RunConfig): RunConfig | undefined => combinationProblems(config)[0]?.fix?.config;
 
 function contextProblems(config: RunConfig, { trainTokens }: ConfigLimits): ConfigProblem[] {
   const { contextLength } = config.model;
@@ -102,7 +116,10 @@ function contextProblems(config: RunConfig, { trainTokens }: ConfigLimits): Conf
       message: `A context of ${contextLength} tokens is longer than the text: its training part has ${trainTokens} tokens. Add text or shorten the context.`,
       fix: {
         label: `Use a context of ${longest}`,
-        config: { ...config, model: { ...config.model, contextLength: longest } },
+        config: {
+          ...config,
+          model: { ...config.model, contextLength: longest, band: Math.min(longest, config.model.band) },
+        },
       },
     },
   ];
@@ -111,8 +128,7 @@ function contextProblems(config: RunConfig, { trainTokens }: ConfigLimits): Conf
 function memoryProblems(config: RunConfig, limits: ConfigLimits): ConfigProblem[] {
   const excess = excessOf(config, limits);
   if (excess === undefined) return [];
-  // A width that the heads share is halved to widths that they share.
-  const nearest = nearestThatFits(headProblems(config)[0]?.fix?.config ?? config, limits);
+  const nearest = nearestThatFits(config, limits);
   return [
     {
       field: 'model',
@@ -134,26 +150,37 @@ function excessOf(config: RunConfig, limits: ConfigLimits): string | undefined {
   return undefined;
 }
 
-/** Shrinks first the batch, then the context, then the width, then the depth, each by halves. */
+/**
+ * Shrinks first the batch, then the context, then the width, then the depth, each by halves. A width that the heads
+ * share is halved to widths that they share.
+ */
 function nearestThatFits(config: RunConfig, limits: ConfigLimits): RunConfig | undefined {
-  let candidate = config;
-  for (let guard = 0; guard < 64; guard++) {
+  let candidate: RunConfig | undefined = withoutContradictions(config);
+  for (let guard = 0; guard < 64 && candidate !== undefined; guard++) {
     if (excessOf(candidate, limits) === undefined) return candidate;
-    const { model, training } = candidate;
-    const headSize = model.nEmbd / model.nHead;
-    if (training.batchSize > 1) {
-      candidate = { ...candidate, training: { ...training, batchSize: Math.floor(training.batchSize / 2) } };
-    } else if (model.contextLength > 128) {
-      candidate = { ...candidate, model: { ...model, contextLength: Math.floor(model.contextLength / 2) } };
-    } else if (model.nHead > 1 && Math.ceil(model.nHead / 2) * headSize >= WIDTHS.min) {
-      const nHead = Math.ceil(model.nHead / 2);
-      candidate = { ...candidate, model: { ...model, nHead, nEmbd: nHead * headSize } };
-    } else if (model.nLayer > 1) {
-      candidate = { ...candidate, model: { ...model, nLayer: Math.floor(model.nLayer / 2) } };
-    } else if (model.nEmbd > 8) {
-      candidate = { ...candidate, model: { ...model, nEmbd: Math.floor(model.nEmbd / 2) } };
-    } else return undefined;
+    const smaller = halved(candidate);
+    candidate = smaller && withoutContradictions(smaller);
   }
+  return undefined;
+}
+
+function halved({ model, training, ...rest }: RunConfig): RunConfig | undefined {
+  const headSize = model.nEmbd / model.nHead;
+  const fewerHeads = Math.ceil(model.nHead / 2);
+  if (training.batchSize > 1) {
+    return { ...rest, model, training: { ...training, batchSize: Math.floor(training.batchSize / 2) } };
+  }
+  const smaller = (sizes: Partial<RunConfig['model']>): RunConfig => ({
+    ...rest,
+    training,
+    model: { ...model, ...sizes },
+  });
+  if (model.contextLength > 128) return smaller({ contextLength: Math.floor(model.contextLength / 2) });
+  if (model.nHead > 1 && fewerHeads * headSize >= WIDTHS.min) {
+    return smaller({ nHead: fewerHeads, nEmbd: fewerHeads * headSize });
+  }
+  if (model.nLayer > 1) return smaller({ nLayer: Math.floor(model.nLayer / 2) });
+  if (model.nEmbd > 8) return smaller({ nEmbd: Math.floor(model.nEmbd / 2) });
   return undefined;
 }
 

@@ -1,0 +1,67 @@
+// What is noted of configs that can be run but cannot work, and that following a note's advice ends it.
+import { describe, expect, it } from 'vitest';
+import { configNotes } from './configNotes.ts';
+import { MODEL_PRESETS } from './presets.ts';
+import { RECIPE_PRESETS } from './recipes.ts';
+import { DEFAULT_CONFIG, type ModelConfig, type RunConfig, type TrainingConfig } from './runConfig.ts';
+import { validateConfig } from './validateConfig.ts';
+
+const configOf = (model: Partial<ModelConfig>, training: Partial<TrainingConfig> = {}): RunConfig => ({
+  ...DEFAULT_CONFIG,
+  model: { ...DEFAULT_CONFIG.model, ...model },
+  training: { ...DEFAULT_CONFIG.training, ...training },
+});
+const fieldsOf = (config: RunConfig): string[] => configNotes(config).map(({ field }) => field);
+
+describe('configNotes', () => {
+  it('says nothing of the default, nor of any recipe at any size but of the one without a mask', () => {
+    expect(configNotes(DEFAULT_CONFIG)).toEqual([]);
+    for (const { model } of MODEL_PRESETS) {
+      for (const { id, apply } of RECIPE_PRESETS) {
+        const fields = fieldsOf(apply(configOf(model), 200_000));
+        expect(fields, id).toEqual(id === 'gpt3-unmasked' ? ['model.causal'] : []);
+      }
+    }
+  });
+
+  it.each<[string, RunConfig, string, string]>([
+    ['the answer in view', configOf({ causal: false }), 'model.causal', 'the answer is in view'],
+    [
+      'no order',
+      configOf({ causal: false, positions: 'none', prediction: 'last' }),
+      'model.positions',
+      'not in which order',
+    ],
+    ['a band of one', configOf({ band: 1 }), 'model.band', 'only the token itself'],
+    ['a band without a layer', configOf({ band: 8, nLayer: 1 }), 'model.band', 'begins with the second layer'],
+    [
+      'dropout nowhere',
+      configOf({ dropout: 0.1, dropEmbedding: false, dropAttention: false, dropResidual: false }),
+      'model.dropout',
+      'Nothing is dropped',
+    ],
+    [
+      'a warm-up beyond the end',
+      configOf({}, { steps: 10 }),
+      'training.warmupTokens',
+      'The run ends after 5,120 tokens, before the warm-up does',
+    ],
+    ['no learning', configOf({}, { learningRate: 0 }), 'training.learningRate', 'nothing is learned'],
+  ])('says what to know of %s', (_, config, field, sentence) => {
+    expect(validateConfig(config, {})).toEqual([]);
+    const [note, ...others] = configNotes(config);
+    expect(others).toEqual([]);
+    expect(note).toMatchObject({ field, message: expect.stringContaining(sentence) });
+    if (note?.fix === undefined) return;
+    expect(validateConfig(note.fix.config, {})).toEqual([]);
+    expect(configNotes(note.fix.config)).toEqual([]);
+  });
+
+  it('lets be what works: one answer per window without a mask, no positions with a mask or a band', () => {
+    for (const prediction of ['last', 'mean'] as const) {
+      expect(configNotes(configOf({ causal: false, prediction }))).toEqual([]);
+    }
+    expect(configNotes(configOf({ positions: 'none' }))).toEqual([]);
+    expect(fieldsOf(configOf({ positions: 'none', causal: false, prediction: 'last', band: 9 }))).toEqual([]);
+  });
+});
