@@ -11,7 +11,7 @@ import {
   type BatchTensors,
   type ModelTensors,
 } from './computations.ts';
-import { requireReadable, type Batch, type Decoder, type LanguageModel } from './languageModel.ts';
+import { requireParents, requireReadable, type Batch, type Decoder, type LanguageModel } from './languageModel.ts';
 import { parameterLayout, splitParameters, totalSize, type ParameterLayout } from './parameters.ts';
 
 export class EagerModel implements LanguageModel {
@@ -141,6 +141,18 @@ class EagerDecoder implements Decoder {
       const row = (sample + 1) * count - 1;
       return values.slice(row * size, (row + 1) * size);
     });
+  }
+
+  reorder(parents: readonly number[]): void {
+    requireParents(parents, this.#samples);
+    const next = this.#caches.map((cache) =>
+      tf.tidy(() => {
+        const bySequence = tf.reshape(cache, [this.#samples, -1]);
+        return tf.reshape(tf.gather(bySequence, tf.tensor1d([...parents], 'int32')), cache.shape);
+      }),
+    );
+    tf.dispose(this.#caches);
+    this.#caches = next;
   }
 
   reset(): void {

@@ -167,6 +167,78 @@ describe.each(TEST_ENGINES)('a model on %s', { timeout: 120_000 }, (engine) => {
     decoder.dispose();
   });
 
+  // Swapped, all from one, some in place; then on, with padding where a sequence has ended.
+  it.each([[[1, 2, 0]], [[2, 2, 2]], [[0, 0, 2]], [[2, 1, 0]], [[0, 1, 2]]])(
+    'goes on from parents %j exactly as if it had read what they have',
+    async (parents) => {
+      const [before, after] = [18, 2];
+      const starts = [51, 52, 53].map((seed) => [...randomIds(before, seed)]);
+      const ends = [61, 62, 63].map((seed) => [...randomIds(after, seed)]);
+      const tensors = tf.memory().numTensors;
+      const branching = await model.newDecoder(3);
+      const straight = await model.newDecoder(3);
+      await branching.read(starts);
+      branching.reorder(parents);
+      expect(branching.length).toBe(before);
+      await straight.read(parents.map((parent) => starts[parent] ?? []));
+      for (let t = 0; t < after; t++) {
+        const next = ends.map((end) => end.slice(t, t + 1));
+        // Bit by bit: the same numbers in another place.
+        expect(await branching.read(next)).toEqual(await straight.read(next));
+      }
+      branching.dispose();
+      straight.dispose();
+      expect(tf.memory().numTensors).toBe(tensors);
+    },
+  );
+
+  it('changes places again and again, before anything is read too', async () => {
+    const decoder = await model.newDecoder(2);
+    decoder.reorder([1, 0]);
+    expect(decoder.length).toBe(0);
+    const texts = [[1], [2]];
+    let rows = await decoder.read(texts);
+    for (const [parents, next] of [
+      [
+        [1, 0],
+        [3, 4],
+      ],
+      [
+        [1, 1],
+        [5, 6],
+      ],
+      [
+        [0, 1],
+        [7, 8],
+      ],
+      [
+        [1, 0],
+        [9, 10],
+      ],
+    ] as const) {
+      decoder.reorder(parents);
+      rows = await decoder.read(next.map((id) => [id]));
+      const [a, b] = parents.map((parent, i) => [...(texts[parent] ?? []), next[i] ?? 0]);
+      texts.splice(0, 2, a ?? [], b ?? []);
+    }
+    for (const [i, text] of texts.entries()) {
+      const whole = await model.logits(Int32Array.from(text), text.length);
+      expect(largestDeviation(rows[i] ?? [], whole.slice((text.length - 1) * VOCAB_SIZE))).toBeLessThan(1e-5);
+    }
+    decoder.dispose();
+  });
+
+  it.each([[[0]], [[0, 1, 1]], [[0, 2]], [[-1, 0]], [[0.5, 0]]])(
+    'refuses parents %j of two sequences',
+    async (parents) => {
+      const decoder = await model.newDecoder(2);
+      await decoder.read([[1], [2]]);
+      expect(() => decoder.reorder(parents)).toThrow(RangeError);
+      expect(decoder.length).toBe(1);
+      decoder.dispose();
+    },
+  );
+
   it('lets two decoders read side by side', async () => {
     const [one, two] = [await model.newDecoder(1), await model.newDecoder(1)];
     const [a, b] = [randomIds(4, 41), randomIds(4, 42)];

@@ -20,6 +20,12 @@ export interface Decoder {
    * @throws RangeError if more would be read than the context holds
    */
   read(tokens: readonly (readonly number[])[]): Promise<Float32Array[]>;
+  /**
+   * Lets sequence i go on from what sequence parents[i] has read, exactly; so beams branch and end.
+   * @param parents one for each sequence; a place that is not needed may name any
+   * @throws RangeError if they are not as many as the sequences, or name one that is not there
+   */
+  reorder(parents: readonly number[]): void;
   /** Forgets everything read. */
   reset(): void;
   dispose(): void;
@@ -50,4 +56,13 @@ export function requireReadable(tokens: readonly (readonly number[])[], read: nu
   if (count === 0) throw new RangeError('There is nothing to read.');
   if (read + count > contextLength) throw new RangeError('The tokens to read reach beyond the context.');
   return count;
+}
+
+/** @throws RangeError if the parents are not as many as the sequences, or name one that is not there */
+export function requireParents(parents: readonly number[], samples: number): void {
+  if (parents.length !== samples) {
+    throw new RangeError(`This decoder reads ${samples} sequences, but ${parents.length} parents were named.`);
+  }
+  const unknown = parents.find((parent) => !Number.isInteger(parent) || parent < 0 || parent >= samples);
+  if (unknown !== undefined) throw new RangeError(`This decoder has no sequence ${unknown}.`);
 }

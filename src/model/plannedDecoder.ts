@@ -5,7 +5,7 @@ import type { PlanContext } from '../engine/planContext.ts';
 import { Readback } from '../engine/readback.ts';
 import { StepData } from '../engine/stepData.ts';
 import { cacheName, decodingGraph, type PlannedShape } from './graphs.ts';
-import { requireReadable, type Decoder } from './languageModel.ts';
+import { requireParents, requireReadable, type Decoder } from './languageModel.ts';
 
 /** Tokens of each sequence that one replay reads of a longer text. */
 const PIECE = 16;
@@ -23,6 +23,10 @@ export class DecodingPlans {
   readonly #context: PlanContext;
   readonly #shape: PlannedShape;
   readonly #caches: Record<string, GPUBufferBinding>;
+  /** Of one layer's keys and values of one sequence, the whole context. */
+  readonly #bytesPerSequence: number;
+  /** Holds one layer's sequences while they change places; made when first needed. */
+  #scratch: GPUBuffer | undefined;
   readonly #parameters: GPUBuffer;
   readonly #readback: Readback;
   readonly #plans = new Map<number, Promise<ReadingPlan>>();
@@ -37,6 +41,7 @@ export class DecodingPlans {
     this.contextLength = contextLength;
     this.#readback = new Readback(context.device);
     const size = 4 * samples * contextLength * 2 * nEmbd;
+    this.#bytesPerSequence = size / samples;
     const usage = GPUBufferUsage.STORAGE | GPUBufferUsage.COPY_DST | GPUBufferUsage.COPY_SRC;
     this.#caches = Object.fromEntries(
       Array.from({ length: nLayer }, (_, layer) => [
@@ -80,8 +85,37 @@ export class DecodingPlans {
     return (await copy?.take())?.map((values) => new Float32Array(values)) ?? [];
   }
 
+  /**
+   * Copies what sequence parents[i] has read to sequence i, in every layer.
+   * @param length tokens read
+   */
+  reorder(parents: readonly number[], length: number): void {
+    const moves = parents.flatMap((parent, sequence) => (parent === sequence ? [] : [{ parent, sequence }]));
+    if (moves.length === 0 || length === 0) return;
+    const whole = this.#bytesPerSequence;
+    const bytes = (whole / this.contextLength) * length;
+    const { device } = this.#context;
+    const usage = GPUBufferUsage.COPY_SRC | GPUBufferUsage.COPY_DST;
+    const scratch = (this.#scratch ??= device.createBuffer({
+      label: 'keys and values changing places',
+      size: Math.ceil((whole * this.samples) / 16) * 16,
+      usage,
+    }));
+    const encoder = device.createCommandEncoder();
+    for (const { buffer } of Object.values(this.#caches)) {
+      for (const { parent, sequence } of moves) {
+        encoder.copyBufferToBuffer(buffer, parent * whole, scratch, sequence * whole, bytes);
+      }
+      for (const { sequence } of moves) {
+        encoder.copyBufferToBuffer(scratch, sequence * whole, buffer, sequence * whole, bytes);
+      }
+    }
+    device.queue.submit([encoder.finish()]);
+  }
+
   dispose(): void {
     for (const { buffer } of Object.values(this.#caches)) buffer.destroy();
+    this.#scratch?.destroy();
     for (const ready of this.#plans.values()) {
       void ready.then(
         ({ plan, data }) => {
@@ -149,6 +183,13 @@ export class PlannedDecoder implements Decoder {
       this.#length += count;
     }
     return logits;
+  }
+
+  reorder(parents: readonly number[]): void {
+    const plans = this.#plans;
+    if (plans === undefined) throw new Error('This decoder has been disposed.');
+    requireParents(parents, plans.samples);
+    plans.reorder(parents, this.#length);
   }
 
   reset(): void {
