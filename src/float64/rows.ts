@@ -79,7 +79,8 @@ export function linear(tape: Tape, x: Value, { weight, bias, from, to }: LinearM
         }
         addAt(x.gradient, row * from + i, sum);
       }
-      for (let j = 0; bias && j < to; j++) addAt(bias.gradient, j, own[row * to + j] ?? 0);
+      if (bias === undefined) continue;
+      for (let j = 0; j < to; j++) addAt(bias.gradient, j, own[row * to + j] ?? 0);
     }
   });
 }
