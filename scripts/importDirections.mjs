@@ -6,6 +6,8 @@ import { dirname, posix } from 'node:path';
 
 const DATA_GROUND = ['config', 'random'];
 const WORKER_TOOLS = ['model', 'ops', 'engine', 'data', 'tokenizers', 'config', 'random', 'types of protocol'];
+// Independent of what it checks, by this rule.
+const INDEPENDENT = ['types of config'];
 
 /**
  * What each folder may import besides itself: a folder, one file of a folder, or only its types.
@@ -20,7 +22,8 @@ export const MAY_IMPORT = {
   worker: ['protocol', 'training', 'generation', 'inspection', 'checkpoint', ...WORKER_TOOLS],
   training: WORKER_TOOLS,
   generation: WORKER_TOOLS,
-  inspection: WORKER_TOOLS,
+  inspection: [...WORKER_TOOLS, 'float64'],
+  float64: INDEPENDENT,
   checkpoint: WORKER_TOOLS,
   model: ['ops', 'engine', ...DATA_GROUND],
   ops: ['engine', 'random'],

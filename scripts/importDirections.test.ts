@@ -36,6 +36,15 @@ describe('importRefusal', () => {
     }
   });
 
+  it('keeps the model in double precision independent of what it checks', () => {
+    for (const other of ['model', 'ops', 'engine', 'inspection', 'random', 'config']) {
+      expect(allows('float64/decoder.ts', `../${other}/a.ts`), other).toBe(false);
+    }
+    expect(allows('float64/decoder.ts', '../config/runConfig.ts', 'type')).toBe(true);
+    expect(allows('inspection/evidence/a.ts', '../../float64/decoder.ts')).toBe(true);
+    expect(allows('training/a.ts', '../float64/decoder.ts')).toBe(false);
+  });
+
   it('goes by the real folder, not by the spelling', () => {
     expect(allows('app/panels/train/Button.tsx', '../data/TextPicker.tsx')).toBe(true);
     expect(allows('app/panels/train/Button.tsx', '../../../data/packing.ts')).toBe(false);

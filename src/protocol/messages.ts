@@ -272,6 +272,62 @@ export interface EngineReport {
   readonly tuned: readonly TunedKernel[];
 }
 
+// ── Evidence ─────────────────────────────────────────────────────────────────────────────────────
+/** One group of parameters: its gradient on the device against central differences in double precision. */
+export interface CheckedGroup {
+  readonly name: string;
+  readonly shape: readonly number[];
+  readonly elements: number;
+  /** How many of them were differenced. */
+  readonly checked: number;
+  /** Largest |a − n| / max(|a|, |n|, floor); the floor is a hundredth of the group's largest entry. */
+  readonly maxRelativeError: number;
+  /** Where it is, flat in the group, with both values there. */
+  readonly worst: { readonly index: number; readonly analytic: number; readonly numeric: number };
+  readonly passed: boolean;
+}
+
+/** 'plan' and 'plan-f16': a plan on the GPU, activations as named; 'eager': operations one by one; 'float64': plain loops. */
+export type CheckedPath = 'plan' | 'plan-f16' | 'eager' | 'float64';
+
+/** How far two ways of computing the same numbers are apart. */
+export interface ParityFigure {
+  readonly quantity: 'loss' | 'logits' | 'gradient';
+  readonly path: CheckedPath;
+  readonly against: 'float64' | 'plan' | 'differences';
+  /** Numbers compared. */
+  readonly count: number;
+  /** Largest difference, relative to the largest value (of each group of parameters, for a gradient). */
+  readonly deviation: number;
+  /** What it may be; null where it is told for information. */
+  readonly tolerance: number | null;
+  readonly passed: boolean;
+}
+
+/** What a check on the open device found. */
+export interface EvidenceReport {
+  readonly backend: BackendName;
+  readonly adapter: string;
+  readonly engine: 'plan' | 'eager';
+  /** How the run stores activations. */
+  readonly precision: Precision;
+  /** The model that was checked, of the run's switches. */
+  readonly model: RunConfig['model'];
+  readonly objective: Pick<RunConfig['training'], 'zLoss' | 'labelSmoothing'>;
+  readonly vocabSize: number;
+  readonly parameterCount: number;
+  /** Windows and tokens in each. */
+  readonly batchSize: number;
+  readonly length: number;
+  /** How it differs from the run's own, each as a few words; empty where it does not. */
+  readonly changes: readonly string[];
+  readonly gradientTolerance: number;
+  readonly groups: readonly CheckedGroup[];
+  readonly parity: readonly ParityFigure[];
+  readonly seconds: number;
+  readonly passed: boolean;
+}
+
 // ── Faults ───────────────────────────────────────────────────────────────────────────────────────
 export type FaultCode =
   | 'text' // a person's text cannot be used
@@ -330,6 +386,8 @@ export interface Requests {
   save: { params: Record<never, never>; result: null };
   /** The open run's training step as the engine runs it, measured now on a copy of its state; training stands back. */
   engineReport: { params: Record<never, never>; result: EngineReport };
+  /** Checks a small model of the open run's switches on the open device; the run is left as it is. */
+  checkEvidence: { params: Record<never, never>; result: EvidenceReport };
   /** Counts of what the engine holds, for leak checks. */
   memory: { params: Record<never, never>; result: { tensors: number; bytes: number; gpuBuffers: number } };
   /** Test and fault drill: loses the GPU device or crashes the worker on purpose. */

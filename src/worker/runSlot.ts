@@ -31,8 +31,8 @@ export class RunSlot {
   readonly #claim = new RunClaim();
   #turns = new DeviceTurns();
   #run: ActiveRun | undefined;
-  /** Generations and inspections under way, to be ended before their run goes. */
-  readonly #attendedWork = new Map<AbortController, Promise<unknown>>();
+  /** Generations, inspections and checks under way, to be ended before their run goes. */
+  readonly #workUnderWay = new Map<AbortController, Promise<unknown>>();
 
   constructor(store: BrowserStore, around: SlotSurroundings) {
     this.#around = around;
@@ -54,17 +54,22 @@ export class RunSlot {
   }
 
   /** Runs work that a person waits for and that uses the open run; it can be ended early. */
-  async attend<T>(signal: AbortSignal, work: (run: ActiveRun, signal: AbortSignal) => Promise<T>): Promise<T> {
+  attend<T>(signal: AbortSignal, work: (run: ActiveRun, signal: AbortSignal) => Promise<T>): Promise<T> {
+    return this.beside(signal, (run, ending) => this.#turns.attended(() => work(run, ending)));
+  }
+
+  /** The same for work that training does not stand back for. */
+  async beside<T>(signal: AbortSignal, work: (run: ActiveRun, signal: AbortSignal) => Promise<T>): Promise<T> {
     const run = this.require();
     const controller = new AbortController();
     signal.addEventListener('abort', () => controller.abort());
-    const result = this.#turns.attended(() => work(run, controller.signal));
+    const result = work(run, controller.signal);
     const settled = result.catch(() => {});
-    this.#attendedWork.set(controller, settled);
+    this.#workUnderWay.set(controller, settled);
     try {
       return await result;
     } finally {
-      this.#attendedWork.delete(controller);
+      this.#workUnderWay.delete(controller);
     }
   }
 
@@ -134,7 +139,7 @@ export class RunSlot {
     // From here on nobody finds the run that is about to go.
     this.#run = undefined;
     try {
-      await this.#endAttendedWork();
+      await this.#endWork();
       if (save) await this.keeper.save(former, this.#turns);
     } catch (error) {
       this.#run = former;
@@ -156,15 +161,15 @@ export class RunSlot {
     const run = this.#run;
     this.#run = undefined;
     const wasRunning = run?.abandon() ?? false;
-    for (const controller of this.#attendedWork.keys()) controller.abort();
-    this.#attendedWork.clear();
+    for (const controller of this.#workUnderWay.keys()) controller.abort();
+    this.#workUnderWay.clear();
     this.#turns = new DeviceTurns();
     return { run, wasRunning };
   }
 
-  async #endAttendedWork(): Promise<void> {
-    for (const controller of this.#attendedWork.keys()) controller.abort();
-    await Promise.all(this.#attendedWork.values());
+  async #endWork(): Promise<void> {
+    for (const controller of this.#workUnderWay.keys()) controller.abort();
+    await Promise.all(this.#workUnderWay.values());
   }
 
   #trainer(

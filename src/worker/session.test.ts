@@ -394,6 +394,51 @@ describe('questions to the model', () => {
   });
 });
 
+describe('a check of the engine', () => {
+  const endless = { ...CONFIG, training: { ...CONFIG.training, steps: 100_000 } };
+
+  it('is made while the run trains, and leaves it as it would have been', async () => {
+    await page.ask('createRun', { config: endless });
+    await page.ask('train', {});
+    const { id, result } = page.begin('checkEvidence', {});
+    const from = page.step;
+    expect(await result).toMatchObject({ passed: true, backend: 'wasm', engine: 'eager', model: CONFIG.model });
+    const progress = ofType(page.received, 'progress').filter(({ requestId }) => requestId === id);
+    expect(progress.length).toBeGreaterThan(2);
+    expect(page.step).toBeGreaterThan(from);
+    await page.ask('pause', {});
+    const checked = withoutSpeed(page.rows());
+
+    store = new MemoryStore();
+    const unchecked = await reload();
+    await unchecked.ask('createRun', { config: endless });
+    for (let i = 0; i < checked.length; i++) await unchecked.ask('step', {});
+    expect(withoutSpeed(unchecked.rows())).toEqual(checked);
+  });
+
+  it('is ended by the person, and by what takes its run away', async () => {
+    expect(await refusalOf(page.ask('checkEvidence', {}))).toMatchObject({ code: 'config' });
+    await page.ask('createRun', { config: CONFIG });
+    const { tensors } = await page.ask('memory', {});
+    const begun = async (): Promise<{ id: number; result: Promise<unknown> }> => {
+      const { id, result } = page.begin('checkEvidence', {});
+      await page.until(() => ofType(page.received, 'progress').find(({ requestId }) => requestId === id));
+      return { id, result };
+    };
+    const first = await begun();
+    page.cancel(first.id);
+    expect(await refusalOf(first.result)).toMatchObject({ code: 'cancelled' });
+    const second = await begun();
+    const [refused] = await Promise.all([
+      refusalOf(second.result),
+      page.ask('createRun', { config: { ...CONFIG, seed: 5 } }),
+    ]);
+    expect(refused).toMatchObject({ code: 'cancelled' });
+    expect((await page.ask('memory', {})).tensors).toBe(tensors);
+    expect((await page.ask('step', {})).step).toBe(1);
+  });
+});
+
 it('text that is being read is cancelled without touching the run', async () => {
   await page.ask('createRun', { config: CONFIG });
   const config = {

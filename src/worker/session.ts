@@ -22,6 +22,7 @@ import type { ActiveRun } from './activeRun.ts';
 import { breathe } from './breathe.ts';
 import { chooseDevice, type ChosenDevice } from './deviceChooser.ts';
 import { engineReport } from './engineReport.ts';
+import { checkEvidence } from './evidence.ts';
 import { FaultError, toFault } from './fault.ts';
 import { DataPreparer, previewTokens, type DataRequest, type PreparedData } from './preparedData.ts';
 import { serveRequests, type Handlers, type RequestContext } from './requests.ts';
@@ -121,6 +122,10 @@ export class Session {
         return null;
       },
       engineReport: () => this.#change(() => this.#engineReport()),
+      checkEvidence: (_, context) =>
+        slot.beside(context.signal, (run, signal) =>
+          checkEvidence(run, this.#requireDevice(), slot.turns, working({ ...context, signal })),
+        ),
       memory: () => slot.turns.exclusive(async () => heldMemory(this.#device?.opened.plans?.device)),
       drill: async ({ kind }) => this.#drill(kind),
     };
