@@ -29,6 +29,7 @@ const NO_HANDLERS: Handlers = {
   importRun: refuse,
   save: refuse,
   engineReport: refuse,
+  evaluate: refuse,
   memory: refuse,
   drill: refuse,
 };
