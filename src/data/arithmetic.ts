@@ -1,5 +1,5 @@
 // Sums, differences and products of two numbers below 100, asked as in Brown et al. 2020, §3.9.1
-// ("Q: What is 48 plus 76? A: 124"). Nothing here knows of a model or grades what it answers.
+// ("Q: What is 48 plus 76? A: 124"). Nothing here knows of a model; what it may be asked is `arithmeticTasks.ts`.
 import { Random } from '../random/random.ts';
 
 const OPERATIONS = {
@@ -7,11 +7,20 @@ const OPERATIONS = {
   minus: (a: number, b: number) => a - b,
   times: (a: number, b: number) => a * b,
 } as const;
-type Operation = keyof typeof OPERATIONS;
-const OPERATION_NAMES = Object.keys(OPERATIONS) as Operation[];
+export type Operation = keyof typeof OPERATIONS;
+export const OPERATION_NAMES = Object.keys(OPERATIONS) as Operation[];
+/** Operands are below this. */
+export const OPERAND_LIMIT = 100;
 
 const FEWEST_LINES = 4;
 const MOST_LINES = 8;
+
+/** A problem up to the space before its answer. */
+export const arithmeticQuestion = (a: number, operation: Operation, b: number): string =>
+  `Q: What is ${a} ${operation} ${b}? A:`;
+
+export const arithmeticAnswer = (a: number, operation: Operation, b: number): string =>
+  String(OPERATIONS[operation](a, b));
 
 /**
  * Documents of 4 to 8 problems, one a line, each line ended by a newline; operands are uniform in 0 … 99, and
@@ -27,9 +36,9 @@ export function* generateArithmetic(seed: number, bytes: number): Generator<stri
     let document = '';
     for (let i = 0; i < lines; i++) {
       const operation = random.pick(OPERATION_NAMES);
-      const a = random.integer(100);
-      const b = random.integer(100);
-      document += `Q: What is ${a} ${operation} ${b}? A: ${OPERATIONS[operation](a, b)}\n`;
+      const a = random.integer(OPERAND_LIMIT);
+      const b = random.integer(OPERAND_LIMIT);
+      document += `${arithmeticQuestion(a, operation, b)} ${arithmeticAnswer(a, operation, b)}\n`;
     }
     written += document.length;
     yield document;

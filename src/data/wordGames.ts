@@ -5,15 +5,15 @@ import { pluralOf } from './tales/grammar.ts';
 import { LEXICON } from './tales/lexicon.ts';
 
 /** Cycled letters; anagrams that keep the first and last letter (A1) or two letters (A2); insertion; reversal. */
-const WORD_GAMES = ['cycle', 'anagram1', 'anagram2', 'insertion', 'reverse'] as const;
-type WordGame = (typeof WORD_GAMES)[number];
+export const WORD_GAMES = ['cycle', 'anagram1', 'anagram2', 'insertion', 'reverse'] as const;
+export type WordGame = (typeof WORD_GAMES)[number];
 
 /** The paper's own words (App. G). */
 export const WORD_GAME_INSTRUCTION = 'Please unscramble the letters into a word, and write that word:';
 
 const SHORTEST_WORD = 4;
 /** A2 keeps four letters and needs at least two to move. */
-const SHORTEST_WORD_A2 = 6;
+export const SHORTEST_WORD_A2 = 6;
 const FEWEST_LINES = 4;
 const MOST_LINES = 8;
 const INSERTED = '.,!?/- ';

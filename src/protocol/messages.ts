@@ -217,6 +217,99 @@ export interface AttentionLayer {
   readonly step: number;
 }
 
+// ── Evaluation ───────────────────────────────────────────────────────────────────────────────────
+export interface EvaluationSettings {
+  /** Whether held-out text is predicted, and whether the text's own questions are asked. */
+  readonly heldOut: boolean;
+  readonly tasks: boolean;
+  /** Tokens of held-out text to read at most, 1 … 1,000,000. */
+  readonly tokens: number;
+  /** Questions of each task, 1 … 1000. */
+  readonly items: number;
+  /** Examples in a prompt at most, 0 … 64; the context may hold fewer. */
+  readonly mostShots: number;
+  /** Chooses questions and examples. */
+  readonly seed: number;
+}
+
+/** The predictions whose most probable token has a probability in one tenth of 0 … 1. */
+export interface CalibrationBin {
+  readonly predictions: number;
+  /** Mean probability of the most probable token, and how often it was the right one; 0 without predictions. */
+  readonly confidence: number;
+  readonly accuracy: number;
+}
+
+export interface HeldOutReport {
+  /** Tokens predicted, and tokens held out. */
+  readonly predictions: number;
+  readonly validationTokens: number;
+  /** Tokens of the windows that were read; only those before a token in its window were seen to predict it. */
+  readonly windowLength: number;
+  /** Mean negative log-probability in nats per token. */
+  readonly loss: number;
+  readonly bitsPerByte: number;
+  /** How often the right token was the most probable one, and among the five most probable. */
+  readonly top1: number;
+  readonly top5: number;
+  /** The same of always naming the commonest tokens of the training part. */
+  readonly commonestTop1: number;
+  readonly commonestTop5: number;
+  /** Ten, from the least sure. */
+  readonly calibration: readonly CalibrationBin[];
+  /** Expected calibration error: mean distance of confidence and accuracy, weighted by predictions. */
+  readonly calibrationError: number;
+}
+
+export interface AnsweredItem {
+  readonly prompt: string;
+  readonly expected: string;
+  /** What the model wrote up to the line's end. */
+  readonly answer: string;
+  readonly correct: boolean;
+}
+
+/** A task's questions, each with so many examples before it. */
+export interface ShotAccuracy {
+  readonly shots: number;
+  readonly correct: number;
+  readonly asked: number;
+  /** 95 % interval of the share of right answers (Wilson 1927). */
+  readonly low: number;
+  readonly high: number;
+  /** The first few questions. */
+  readonly shown: readonly AnsweredItem[];
+}
+
+export interface TaskReport {
+  readonly name: string;
+  readonly kind: string;
+  readonly variant: string;
+  /** Different questions that were drawn, and how many of them stand in the training text and were not asked. */
+  readonly drawn: number;
+  readonly known: number;
+  /** Share of right answers of the best answer that never changes. */
+  readonly constantAnswer: number;
+  /** Fewest examples first; empty where nothing could be asked. */
+  readonly byShots: readonly ShotAccuracy[];
+  /** Why nothing could be asked, a sentence. */
+  readonly problem?: string;
+}
+
+export interface EvaluationReport {
+  /** Steps of the model when it began and when it ended; training goes on meanwhile. */
+  readonly step: number;
+  readonly lastStep: number;
+  readonly settings: EvaluationSettings;
+  /** Null where it was not asked for. */
+  readonly heldOut: HeldOutReport | null;
+  readonly tasks: readonly TaskReport[];
+  /** Why the text has no tasks, a sentence. */
+  readonly noTasks?: string;
+  /** Present where the text is the tales. */
+  readonly judged?: JudgedSample;
+}
+
 // ── Engine ───────────────────────────────────────────────────────────────────────────────────────
 /** How activations are stored while training; the arithmetic is f32 either way. */
 export const PRECISIONS = ['f32', 'f16'] as const;
@@ -378,6 +471,8 @@ export interface Requests {
   generate: { params: { settings: GenerationSettings }; result: GenerationResult };
   /** Attention of one layer over `tokens`, exactly as the present model computes it. */
   attention: { params: { tokens: readonly number[]; layer: number }; result: AttentionLayer };
+  /** Measures the present model; cancelled, it fails with code 'cancelled'. */
+  evaluate: { params: { settings: EvaluationSettings }; result: EvaluationReport };
   tokenize: { params: { text: string }; result: readonly PreviewToken[] };
   /** The whole run as one file. */
   exportRun: { params: Record<never, never>; result: { fileName: string; file: Blob } };

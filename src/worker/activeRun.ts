@@ -21,6 +21,7 @@ import { bitsPerByte, validationLoss } from '../training/evaluation.ts';
 import type { Trainer } from '../training/trainer.ts';
 import { breathe } from './breathe.ts';
 import { FaultError } from './fault.ts';
+import { judgeTogether } from './judgedSample.ts';
 import { MetricLog } from './metricLog.ts';
 import type { PreparedData } from './preparedData.ts';
 import { storedTextId } from './texts.ts';
@@ -375,24 +376,14 @@ export class ActiveRun {
       if (this.#pausing) return undefined;
     }
     const samples = written.map((sample) => tokenizer.decode(sample));
-    const judged = this.#judge(samples.map((sample) => prompt + sample));
-    return { step, prompt, samples, ...(judged && { judged }) };
-  }
-
-  #judge(texts: readonly string[]): DiaryEntry['judged'] {
     const judge = this.data.judge();
-    if (judge === undefined) return undefined;
-    const reports = texts.map((text) => judge.judge(text));
-    const total = (name: 'sentences' | 'accepted' | 'coherent' | 'new'): number =>
-      reports.reduce((sum, report) => sum + report[name], 0);
-    const sentences = total('sentences');
-    const share = (count: number): number => (sentences === 0 ? 0 : count / sentences);
-    return {
-      sentences,
-      accepted: share(total('accepted')),
-      coherent: share(total('coherent')),
-      new: share(total('new')),
-    };
+    const judged =
+      judge &&
+      judgeTogether(
+        judge,
+        samples.map((sample) => prompt + sample),
+      );
+    return { step, prompt, samples, ...(judged && { judged }) };
   }
 
   /** Sends what the page has not seen yet. */

@@ -23,6 +23,7 @@ import { breathe } from './breathe.ts';
 import { chooseDevice, type ChosenDevice } from './deviceChooser.ts';
 import { engineReport } from './engineReport.ts';
 import { checkEvidence } from './evidence.ts';
+import { evaluateRun } from './evaluateRun.ts';
 import { FaultError, toFault } from './fault.ts';
 import { DataPreparer, previewTokens, type DataRequest, type PreparedData } from './preparedData.ts';
 import { serveRequests, type Handlers, type RequestContext } from './requests.ts';
@@ -111,6 +112,15 @@ export class Session {
         ),
       attention: ({ tokens, layer }, context) =>
         slot.attend(context.signal, (run) => attentionLayer(run, tokens, layer, slot.turns)),
+      evaluate: ({ settings }, context) =>
+        slot.attend(context.signal, (run, signal) =>
+          evaluateRun(run, settings, {
+            turns: slot.turns,
+            signal,
+            onProgress: context.onProgress,
+            maxTensorBytes: this.#requireDevice().report.maxTensorBytes,
+          }),
+        ),
       tokenize: async ({ text }) => {
         const { tokenizer } = slot.require().data;
         return previewTokens(tokenizer, tokenizer.encode(text));

@@ -1,0 +1,63 @@
+// How well a model predicts the held-out part of its text, window by window.
+import { validationBatches } from '../data/batches.ts';
+import type { Dataset } from '../data/dataset.ts';
+import type { LanguageModel } from '../model/languageModel.ts';
+import type { HeldOutReport } from '../protocol/messages.ts';
+import type { Exclusive } from './exclusive.ts';
+import { PredictionTally } from './predictionTally.ts';
+
+/** A batch's logits are read from the device at once: 8 MB, unless one window alone has more. */
+const LOGITS_AT_ONCE = 2 ** 21;
+const MOST_ROWS = 32;
+
+export interface HeldOutRequest {
+  /** Tokens to read at most; at least one window is read. */
+  readonly tokens: number;
+  /** Largest single tensor in bytes that the device takes. */
+  readonly maxTensorBytes: number;
+  /** UTF-8 bytes that a token stands for. */
+  readonly bytesOf: (id: number) => number;
+  readonly exclusive: Exclusive;
+  readonly onProgress: (share: number) => void;
+}
+
+/**
+ * Predicts windows without overlap, spread evenly over the held-out part. A model with one prediction for a whole
+ * window is asked for the token after it.
+ */
+export async function measureHeldOut(
+  model: LanguageModel,
+  dataset: Pick<Dataset, 'train' | 'validation'>,
+  { tokens, maxTensorBytes, bytesOf, exclusive, onProgress }: HeldOutRequest,
+): Promise<HeldOutReport> {
+  const { vocabSize } = model;
+  const counts = new Uint32Array(vocabSize);
+  for (const id of dataset.train) counts[id] = (counts[id] ?? 0) + 1;
+  const tally = new PredictionTally(vocabSize, bytesOf, counts);
+
+  const longest = Math.max(1, Math.min(model.config.contextLength, Math.floor(maxTensorBytes / (4 * vocabSize))));
+  const wanted = Math.max(1, Math.floor(tokens / longest));
+  const rows = Math.max(1, Math.min(MOST_ROWS, wanted, Math.floor(LOGITS_AT_ONCE / (longest * vocabSize))));
+  const batches = validationBatches(dataset, longest, rows, Math.floor(wanted / rows));
+  for (const [done, { inputs, targets, contextLength }] of batches.entries()) {
+    onProgress(done / batches.length);
+    const logits = await exclusive(() => model.logits(inputs, contextLength));
+    tally.add(logits, targetsOf(logits.length / vocabSize, targets, contextLength));
+  }
+  onProgress(1);
+  return {
+    ...tally.figures(),
+    validationTokens: dataset.validation.length,
+    windowLength: batches[0]?.contextLength ?? longest,
+  };
+}
+
+/** What follows each position, or each window where there is one prediction for all of it. */
+function targetsOf(predictions: number, targets: Int32Array, length: number): Int32Array {
+  if (predictions === targets.length) return targets;
+  const windows = targets.length / length;
+  if (predictions !== windows) {
+    throw new RangeError(`The model gave ${predictions} predictions for ${windows} windows of ${length} tokens.`);
+  }
+  return Int32Array.from({ length: windows }, (_, window) => targets[(window + 1) * length - 1] ?? 0);
+}

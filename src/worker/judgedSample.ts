@@ -1,0 +1,17 @@
+// The tales' judge on several texts together.
+import type { TalesJudge } from '../data/tales/judge.ts';
+import type { JudgedSample } from '../protocol/messages.ts';
+
+/** Shares of all complete sentences; 0 where there is none. */
+export function judgeTogether(judge: TalesJudge, texts: readonly string[]): JudgedSample {
+  const reports = texts.map((text) => judge.judge(text));
+  const total = (name: keyof JudgedSample): number => reports.reduce((sum, report) => sum + report[name], 0);
+  const sentences = total('sentences');
+  const share = (count: number): number => (sentences === 0 ? 0 : count / sentences);
+  return {
+    sentences,
+    accepted: share(total('accepted')),
+    coherent: share(total('coherent')),
+    new: share(total('new')),
+  };
+}
