@@ -5,6 +5,7 @@ import * as tf from '../src/engine/tf.ts';
 import { EagerModel } from '../src/model/eagerModel.ts';
 import type { LanguageModel } from '../src/model/languageModel.ts';
 import { PlannedModel } from '../src/model/plannedModel.ts';
+import type { Objective } from '../src/ops/crossEntropy/objective.ts';
 import { EagerTrainer } from '../src/training/eagerTrainer.ts';
 import { PlannedTrainer } from '../src/training/plannedTrainer.ts';
 import type { Trainer, TrainerSnapshot } from '../src/training/trainer.ts';
@@ -29,15 +30,16 @@ export async function newTestModel(
   config: ModelConfig,
   vocabSize: number,
   parameters: ArrayLike<number>,
+  objective?: Objective,
 ): Promise<LanguageModel & { dispose(): void }> {
   const plans = await openEngine(engine);
   const values = Float32Array.from(parameters);
   if (plans) {
-    const model = new PlannedModel(plans, config, vocabSize);
+    const model = new PlannedModel(plans, config, vocabSize, objective);
     model.setParameters(values);
     return model;
   }
-  const model = new EagerModel(config, vocabSize);
+  const model = new EagerModel(config, vocabSize, objective);
   const flat = tf.tensor1d(values);
   model.use(flat);
   flat.dispose();

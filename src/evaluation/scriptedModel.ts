@@ -51,14 +51,19 @@ function scriptedDecoder(
 ): Decoder {
   let texts: number[][] = Array.from({ length: samples }, () => []);
   return {
+    slides: false,
     get length() {
       return texts[0]?.length ?? 0;
     },
     read: async (tokens) => {
       if (tokens.length !== samples) throw new RangeError(`This decoder reads ${samples} sequences.`);
-      onRead(requireReadable(tokens, texts[0]?.length ?? 0, contextLength));
+      const length = texts[0]?.length ?? 0;
+      onRead(requireReadable(tokens, { length, slides: false }, contextLength));
       texts = texts.map((text, i) => [...text, ...(tokens[i] ?? [])]);
       return texts.map(rowAfter);
+    },
+    reorder: (parents) => {
+      texts = parents.map((parent) => [...(texts[parent] ?? [])]);
     },
     reset: () => {
       texts = texts.map(() => []);

@@ -6,10 +6,14 @@ import { joined } from '../engine/trace.ts';
 import { attention } from '../ops/attention/attention.ts';
 import { attentionWeights } from '../ops/attention/attentionWeights.ts';
 import { cachedAttention } from '../ops/attention/cachedAttention.ts';
-import { nextTokenLoss } from '../ops/crossEntropy/nextTokenLoss.ts';
+import { nextTokenLoss, type NextTokenLossOptions } from '../ops/crossEntropy/nextTokenLoss.ts';
 import type { Objective } from '../ops/crossEntropy/objective.ts';
 import { outputLogits, vocabSizeOf, type OutputLayer } from '../ops/crossEntropy/outputLayer.ts';
-import { hiddenStates, type Attend, type ForwardPass } from './gpt.ts';
+import { sinusoidalTable } from '../ops/embedding/sinusoidalTable.ts';
+import { pooledRows } from '../ops/pooledRows/pooledRows.ts';
+import { rotaryTable } from '../ops/rotary/rotaryTable.ts';
+import { hiddenStates, type Attend, type ForwardPass, type PositionTensors } from './gpt.ts';
+import { finalQuestion, type Question } from './languageModel.ts';
 import { nameParameters, type ParameterLayout, type Parameters } from './parameters.ts';
 
 /** A model's sizes with its parameters' tensors, in the order of the layout. */
@@ -24,7 +28,7 @@ export interface ModelTensors {
 export interface BatchTensors {
   /** [B·T] int32. */
   readonly ids: tf.Tensor1D;
-  /** [B·T] int32: what follows each token. */
+  /** int32: what follows each token [B·T], or what follows each sequence [B] where that alone is asked for. */
   readonly targets: tf.Tensor1D;
   /** T. */
   readonly length: number;
@@ -41,31 +45,69 @@ export function rowsPerChunk(rows: number, vocabSize: number): number {
   return Math.max(CHUNK_ROWS, Math.floor(LOGITS_AT_ONCE / vocabSize / CHUNK_ROWS) * CHUNK_ROWS);
 }
 
-const outputOf = ({ tokenEmbedding }: Parameters): OutputLayer => ({ kind: 'tied', table: tokenEmbedding });
+/** @param visible [1] int32: tokens from there on are not there; for models that look ahead */
+const wholeAttention =
+  (visible?: tf.Tensor1D): Attend =>
+  (qkv, _layer, shape, dropout) =>
+    attention(qkv, shape, { ...(dropout && { dropout }), ...(visible && !shape.causal && { visible }) });
 
-const wholeAttention: Attend = (qkv, _layer, shape, drop) => attention(qkv, shape, drop && { dropout: drop });
+/** Position tensors of whole sequences. */
+function wholePositions(model: ModelConfig, length: number): PositionTensors {
+  const { positions, contextLength, nEmbd, nHead } = model;
+  const headSize = nEmbd / nHead;
+  return {
+    first: tf.tensor1d([0], 'int32'),
+    sinusoidal: positions === 'sinusoidal' ? sinusoidal(contextLength, nEmbd) : undefined,
+    rotary: positions === 'rotary' ? tf.tensor2d(rotaryTable(0, length, headSize), [length, headSize]) : undefined,
+  };
+}
+
+const sinusoidal = (contextLength: number, width: number): tf.Tensor2D =>
+  tf.tensor2d(sinusoidalTable(contextLength, width), [contextLength, width]);
 
 function passOf(
   { model, layout, tensors }: ModelTensors,
   ids: tf.Tensor1D,
   length: number,
   attend: Attend,
+  positions = wholePositions(model, length),
 ): Omit<ForwardPass, 'dropoutKey'> {
-  const position = tf.tensor1d([0], 'int32');
-  return { model, parameters: nameParameters(tensors, layout.specs), ids, length, position, attend };
+  return { model, parameters: nameParameters(tensors, layout.specs), ids, length, positions, attend };
 }
 
-/** Mean loss in nats, nothing dropped: a scalar. */
-export function evaluationLoss(given: ModelTensors, { ids, targets, length }: BatchTensors): tf.Scalar {
-  const pass = passOf(given, ids, length, wholeAttention);
-  const rows = ids.shape[0];
-  const output = outputOf(pass.parameters);
-  const chunk = rowsPerChunk(rows, vocabSizeOf(output));
-  return nextTokenLoss(hiddenStates(pass), output, targets, { rowsPerChunk: chunk, training: false });
+const outputLayer = ({ tokenEmbedding, outputWeight, outputBias }: Parameters): OutputLayer =>
+  outputWeight === undefined
+    ? { kind: 'tied', table: tokenEmbedding }
+    : { kind: 'linear', weight: outputWeight, ...(outputBias && { bias: outputBias }) };
+
+/** The rows of hidden states that are asked for the next token. @param visible [1] int32: tokens of each sequence */
+const askedRows = (hidden: tf.Tensor2D, question: Question, length: number, visible?: tf.Tensor1D): tf.Tensor2D =>
+  question === 'every' ? hidden : pooledRows(hidden, question, length, visible ?? tf.tensor1d([length], 'int32'));
+
+function lossOf(
+  pass: ForwardPass,
+  targets: tf.Tensor1D,
+  question: Question,
+  options: Omit<NextTokenLossOptions, 'rowsPerChunk'>,
+): tf.Scalar {
+  const output = outputLayer(pass.parameters);
+  const asked = askedRows(hiddenStates(pass), question, pass.length);
+  const chunk = rowsPerChunk(asked.shape[0], vocabSizeOf(output));
+  return nextTokenLoss(asked, output, targets, { rowsPerChunk: chunk, ...options });
+}
+
+/** Mean loss in nats, nothing dropped and nothing added: a scalar. */
+export function evaluationLoss(
+  given: ModelTensors,
+  { ids, targets, length }: BatchTensors,
+  question: Question = given.model.prediction,
+): tf.Scalar {
+  return lossOf(passOf(given, ids, length, wholeAttention()), targets, question, { training: false });
 }
 
 /**
- * Mean objective of a training batch in nats, and its gradient laid out like the parameters, flat.
+ * Mean loss in nats of a training batch, with what the objective adds, and its gradient laid out like the parameters,
+ * flat.
  * @param dropoutKey [1] int32, decides what is dropped
  */
 export function lossAndGradient(
@@ -73,37 +115,56 @@ export function lossAndGradient(
   { ids, targets, length }: BatchTensors,
   dropoutKey: tf.Tensor1D,
 ): { loss: tf.Scalar; gradient: tf.Tensor1D } {
-  const lossOf = (...tensors: tf.Tensor[]): tf.Scalar => {
-    const pass = passOf({ ...given, tensors }, ids, length, wholeAttention);
-    const hidden = hiddenStates(given.model.dropout > 0 ? { ...pass, dropoutKey } : pass);
-    const output = outputOf(pass.parameters);
-    const chunk = rowsPerChunk(ids.shape[0], vocabSizeOf(output));
-    const { objective } = given;
-    return nextTokenLoss(hidden, output, targets, { rowsPerChunk: chunk, training: true, objective });
+  const { model, objective } = given;
+  const positions = wholePositions(model, length);
+  const loss = (...tensors: tf.Tensor[]): tf.Scalar => {
+    const pass = passOf({ ...given, tensors }, ids, length, wholeAttention(), positions);
+    return lossOf(model.dropout > 0 ? { ...pass, dropoutKey } : pass, targets, model.prediction, {
+      training: true,
+      objective,
+    });
   };
-  const { value, grads } = tf.valueAndGrads(lossOf)([...given.tensors]);
+  const { value, grads } = tf.valueAndGrads(loss)([...given.tensors]);
   const { specs, size } = given.layout;
   const offsets = specs.map(({ offset }) => offset);
   return { loss: value as tf.Scalar, gradient: joined(grads, offsets, size) };
 }
 
-/** Logits at every position of whole sequences: ids [B·T] → [B·T, V]. */
+/** Logits wherever the model is asked, of whole sequences: ids [B·T] → [B·T, V], or [B, V] for one question each. */
 export function logits(given: ModelTensors, ids: tf.Tensor1D, length: number): tf.Tensor2D {
-  const pass = passOf(given, ids, length, wholeAttention);
-  return outputLogits(hiddenStates(pass), outputOf(pass.parameters));
+  const pass = passOf(given, ids, length, wholeAttention());
+  const asked = askedRows(hiddenStates(pass), given.model.prediction, length);
+  return outputLogits(asked, outputLayer(pass.parameters));
+}
+
+/**
+ * Logits after the last visible token of each sequence: for models whose past cannot be kept, since it looks ahead.
+ * @param ids [S·T] int32 @param visible [1] int32: tokens of each sequence, at most T @returns [S, V]
+ */
+export function finalLogits(given: ModelTensors, ids: tf.Tensor1D, length: number, visible: tf.Tensor1D): tf.Tensor2D {
+  const pass = passOf(given, ids, length, wholeAttention(visible));
+  const asked = askedRows(hiddenStates(pass), finalQuestion(given.model), length, visible);
+  return outputLogits(asked, outputLayer(pass.parameters));
+}
+
+export interface DecodingTensors {
+  /** [S·K] int32. */
+  readonly ids: tf.Tensor1D;
+  /** [1] int32: tokens read before. */
+  readonly position: tf.Tensor1D;
+  /** Per layer [S·contextLength, 2K·D]: keys and values so far. */
+  readonly caches: readonly tf.Tensor2D[];
+  /** [K, D]: see `PositionTensors`. */
+  readonly rotary: tf.Tensor2D | undefined;
 }
 
 /**
  * Reads K further tokens of each of S sequences.
- * @param ids [S·K] int32 @param position [1] int32: tokens read before
- * @param caches per layer [S·contextLength, 2C]: keys and values so far
  * @returns logits [S·K, V] and the caches with the new tokens' keys and values
  */
 export function decodingStep(
   given: ModelTensors,
-  ids: tf.Tensor1D,
-  position: tf.Tensor1D,
-  caches: readonly tf.Tensor2D[],
+  { ids, position, caches, rotary }: DecodingTensors,
   samples: number,
 ): { logits: tf.Tensor2D; caches: tf.Tensor2D[] } {
   const present: tf.Tensor2D[] = [];
@@ -114,20 +175,29 @@ export function decodingStep(
     present.push(cache);
     return output;
   };
-  const pass = { ...passOf(given, ids, (ids.shape[0] ?? 0) / samples, attend), position };
-  return { logits: outputLogits(hiddenStates(pass), outputOf(pass.parameters)), caches: present };
+  const { positions, contextLength, nEmbd } = given.model;
+  const tables = positions === 'sinusoidal' ? sinusoidal(contextLength, nEmbd) : undefined;
+  const length = (ids.shape[0] ?? 0) / samples;
+  const pass = passOf(given, ids, length, attend, { first: position, sinusoidal: tables, rotary });
+  return { logits: outputLogits(hiddenStates(pass), outputLayer(pass.parameters)), caches: present };
 }
 
 /**
  * Attention weights of one layer over one sequence: [H·T, T], rows sum to 1.
- * @param ids [T] int32
+ * @param ids [T] int32 @param visible [1] int32: tokens from there on are not there; for models that look ahead
  */
-export function layerAttentionWeights(given: ModelTensors, ids: tf.Tensor1D, layer: number): tf.Tensor2D {
+export function layerAttentionWeights(
+  given: ModelTensors,
+  ids: tf.Tensor1D,
+  layer: number,
+  visible?: tf.Tensor1D,
+): tf.Tensor2D {
   const length = ids.shape[0] ?? 0;
   let weights: tf.Tensor2D | undefined;
+  const mix = wholeAttention(visible);
   const attend: Attend = (qkv, index, shape) => {
-    if (index === layer) weights = attentionWeights(qkv, shape);
-    return attention(qkv, shape);
+    if (index === layer) weights = attentionWeights(qkv, shape, shape.causal ? undefined : visible);
+    return mix(qkv, index, shape);
   };
   const pass = passOf(given, ids, length, attend);
   const { parameters } = pass;

@@ -3,16 +3,25 @@ import type { ModelConfig } from '../config/runConfig.ts';
 import * as tf from '../engine/tf.ts';
 import type { Objective } from '../ops/crossEntropy/objective.ts';
 import {
-  decodingStep,
   evaluationLoss,
+  finalLogits,
   layerAttentionWeights,
   logits,
   lossAndGradient,
   type BatchTensors,
   type ModelTensors,
 } from './computations.ts';
-import { requireParents, requireReadable, type Batch, type Decoder, type LanguageModel } from './languageModel.ts';
+import { EagerDecoder } from './eagerDecoder.ts';
+import {
+  askedTargets,
+  keepsPast,
+  type Batch,
+  type Decoder,
+  type LanguageModel,
+  type Question,
+} from './languageModel.ts';
 import { parameterLayout, splitParameters, totalSize, type ParameterLayout } from './parameters.ts';
+import { WindowDecoder } from './windowDecoder.ts';
 
 export class EagerModel implements LanguageModel {
   readonly config: ModelConfig;
@@ -55,7 +64,7 @@ export class EagerModel implements LanguageModel {
     return tf.tidy(() => {
       // What the gradients read again is made outside the tape.
       const key = tf.tensor1d([dropoutKey | 0], 'int32');
-      return lossAndGradient(this.#given, batchTensors(batch), key);
+      return lossAndGradient(this.#given, batchTensors(batch, this.config.prediction), key);
     });
   }
 
@@ -66,10 +75,10 @@ export class EagerModel implements LanguageModel {
     return { loss: value, gradient: values.slice() };
   }
 
-  async losses(batches: readonly Batch[]): Promise<number[]> {
+  async losses(batches: readonly Batch[], question = this.config.prediction): Promise<number[]> {
     const losses: number[] = [];
     for (const batch of batches) {
-      const loss = tf.tidy(() => evaluationLoss(this.#given, batchTensors(batch)));
+      const loss = tf.tidy(() => evaluationLoss(this.#given, batchTensors(batch, question), question));
       losses.push((await loss.data())[0] ?? Number.NaN);
       loss.dispose();
     }
@@ -85,83 +94,31 @@ export class EagerModel implements LanguageModel {
   }
 
   async newDecoder(samples: number): Promise<Decoder> {
-    return new EagerDecoder(() => this.#given, samples, this.vocabSize);
+    if (keepsPast(this.config)) return new EagerDecoder(() => this.#given, samples, this.vocabSize);
+    return new WindowDecoder(this.config.contextLength, samples, (ids, visible) => this.#finalLogits(ids, visible));
+  }
+
+  async #finalLogits(ids: Int32Array, length: number): Promise<Float32Array[]> {
+    const values = await valuesOf(
+      tf.tidy(() => finalLogits(this.#given, tf.tensor1d(ids, 'int32'), length, tf.tensor1d([length], 'int32'))),
+    );
+    return rowsOf(values, this.vocabSize);
   }
 }
 
-const batchTensors = ({ inputs, targets, contextLength }: Batch): BatchTensors => ({
-  ids: tf.tensor1d(inputs, 'int32'),
-  targets: tf.tensor1d(targets, 'int32'),
-  length: contextLength,
+const batchTensors = (batch: Batch, question: Question): BatchTensors => ({
+  ids: tf.tensor1d(batch.inputs, 'int32'),
+  targets: tf.tensor1d(askedTargets(batch, question), 'int32'),
+  length: batch.contextLength,
 });
+
+/** Rows of a matrix. */
+const rowsOf = (values: Float32Array, width: number): Float32Array[] =>
+  Array.from({ length: values.length / width }, (_, row) => values.slice(row * width, (row + 1) * width));
 
 /** Copies a tensor's values and disposes it. */
 async function valuesOf(tensor: tf.Tensor): Promise<Float32Array> {
   const values = await tensor.data<'float32'>();
   tensor.dispose();
   return values.slice();
-}
-
-class EagerDecoder implements Decoder {
-  readonly #given: () => ModelTensors;
-  readonly #samples: number;
-  readonly #vocabSize: number;
-  #caches: tf.Tensor2D[] = [];
-  #length = 0;
-
-  constructor(given: () => ModelTensors, samples: number, vocabSize: number) {
-    this.#given = given;
-    this.#samples = samples;
-    this.#vocabSize = vocabSize;
-  }
-
-  get length(): number {
-    return this.#length;
-  }
-
-  async read(tokens: readonly (readonly number[])[]): Promise<Float32Array[]> {
-    const given = this.#given();
-    const { nLayer, nEmbd, contextLength } = given.model;
-    const count = requireReadable(tokens, this.#length, contextLength);
-    if (this.#caches.length === 0) {
-      const shape: [number, number] = [this.#samples * contextLength, 2 * nEmbd];
-      this.#caches = Array.from({ length: nLayer }, () => tf.zeros(shape));
-    }
-    const step = tf.tidy(() => {
-      const ids = tf.tensor1d(tokens.flat(), 'int32');
-      const position = tf.tensor1d([this.#length], 'int32');
-      return decodingStep(given, ids, position, this.#caches, this.#samples);
-    });
-    tf.dispose(this.#caches);
-    this.#caches = step.caches;
-    this.#length += count;
-    const values = await valuesOf(step.logits);
-    const size = this.#vocabSize;
-    return tokens.map((_, sample) => {
-      const row = (sample + 1) * count - 1;
-      return values.slice(row * size, (row + 1) * size);
-    });
-  }
-
-  reorder(parents: readonly number[]): void {
-    requireParents(parents, this.#samples);
-    const next = this.#caches.map((cache) =>
-      tf.tidy(() => {
-        const bySequence = tf.reshape(cache, [this.#samples, -1]);
-        return tf.reshape(tf.gather(bySequence, tf.tensor1d([...parents], 'int32')), cache.shape);
-      }),
-    );
-    tf.dispose(this.#caches);
-    this.#caches = next;
-  }
-
-  reset(): void {
-    tf.dispose(this.#caches);
-    this.#caches = [];
-    this.#length = 0;
-  }
-
-  dispose(): void {
-    this.reset();
-  }
 }

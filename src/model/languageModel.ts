@@ -2,6 +2,9 @@
 import type { ModelConfig } from '../config/runConfig.ts';
 import type { ParameterLayout } from './parameters.ts';
 
+/** Where a model is asked for the next token; see `PREDICTIONS`. */
+export type Question = ModelConfig['prediction'];
+
 /** Tokens and what follows each: both [B·T]. */
 export interface Batch {
   readonly inputs: Int32Array;
@@ -14,10 +17,12 @@ export interface Batch {
 export interface Decoder {
   /** Tokens read so far, of each sequence. */
   readonly length: number;
+  /** Whether more can be read than the context holds: the oldest tokens then drop out of it. */
+  readonly slides: boolean;
   /**
    * Reads further tokens, equally many of each sequence.
    * @returns logits after the last, [V] for each sequence
-   * @throws RangeError if more would be read than the context holds
+   * @throws RangeError if more would be read than the context holds, unless it slides
    */
   read(tokens: readonly (readonly number[])[]): Promise<Float32Array[]>;
   /**
@@ -37,11 +42,17 @@ export interface LanguageModel {
   /** Parameters side by side, as gradients and checkpoints are laid out on this side. */
   readonly layout: ParameterLayout;
   readonly parameterCount: number;
-  /** Mean loss of each batch in nats, nothing dropped. */
-  losses(batches: readonly Batch[]): Promise<number[]>;
+  /**
+   * Mean loss of each batch in nats, nothing dropped.
+   * @param question where the model is asked; as it is trained unless told
+   */
+  losses(batches: readonly Batch[], question?: Question): Promise<number[]>;
   /** Mean loss in nats of a training batch, with its gradient. @param dropoutKey decides what is dropped */
   lossAndGradient(batch: Batch, dropoutKey: number): Promise<{ loss: number; gradient: Float32Array }>;
-  /** Logits at every position of whole sequences, [B·T, V]. @param length T, at most the context */
+  /**
+   * Logits of whole sequences wherever the model is asked: [B·T, V], or [B, V] for one question each.
+   * @param length T, at most the context
+   */
   logits(ids: Int32Array, length: number): Promise<Float32Array>;
   /** @param samples sequences that are read side by side */
   newDecoder(samples: number): Promise<Decoder>;
@@ -49,12 +60,46 @@ export interface LanguageModel {
   attentionWeights(ids: Int32Array, layer: number): Promise<Float32Array>;
 }
 
-/** @throws RangeError if the tokens do not fit, or differ in number */
-export function requireReadable(tokens: readonly (readonly number[])[], read: number, contextLength: number): number {
+/** What a model that is asked at every position is asked at the end of a sequence. */
+export const finalQuestion = ({ prediction }: Pick<ModelConfig, 'prediction'>): Question =>
+  prediction === 'mean' ? 'mean' : 'last';
+
+/** Whether keys and values of the past can be kept: nothing looks ahead, and no answer comes from all tokens at once. */
+export const keepsPast = ({ causal, prediction }: Pick<ModelConfig, 'causal' | 'prediction'>): boolean =>
+  causal && prediction !== 'mean';
+
+/** Whether a model whose past is kept can go on beyond its context: its positions tell distances, or nothing. */
+export const canSlide = ({ positions }: Pick<ModelConfig, 'positions'>): boolean =>
+  positions === 'rotary' || positions === 'alibi' || positions === 'none';
+
+/** What answers a question: the token after every position [B·T], or the one after each sequence [B]. */
+export function askedTargets({ targets, contextLength }: Batch, question: Question): Int32Array {
+  if (question === 'every') return targets;
+  const count = targets.length / contextLength;
+  return Int32Array.from({ length: count }, (_, sequence) => targets[(sequence + 1) * contextLength - 1] ?? 0);
+}
+
+/** @returns how many tokens there are of each sequence @throws RangeError if none, or not equally many */
+export function requireEqualCounts(tokens: readonly (readonly number[])[]): number {
   const count = tokens[0]?.length ?? 0;
   if (tokens.some(({ length }) => length !== count)) throw new RangeError('Sequences are read equally far.');
   if (count === 0) throw new RangeError('There is nothing to read.');
-  if (read + count > contextLength) throw new RangeError('The tokens to read reach beyond the context.');
+  return count;
+}
+
+/**
+ * @returns how many tokens there are of each sequence
+ * @throws RangeError if there are none or not equally many, or if they do not fit a decoder that does not slide
+ */
+export function requireReadable(
+  tokens: readonly (readonly number[])[],
+  { length, slides }: Pick<Decoder, 'length' | 'slides'>,
+  contextLength: number,
+): number {
+  const count = requireEqualCounts(tokens);
+  if (!slides && length + count > contextLength) {
+    throw new RangeError('The tokens to read reach beyond the context.');
+  }
   return count;
 }
 

@@ -1,5 +1,6 @@
 // The model's parameters: their names, shapes and places in one flat buffer, their first values, and the
 // structure in which the forward pass reads them.
+import { feedForwardWidth, qkvWidth } from '../config/modelShape.ts';
 import type { ModelConfig } from '../config/runConfig.ts';
 import * as tf from '../engine/tf.ts';
 import { Random } from '../random/random.ts';
@@ -20,30 +21,34 @@ export interface ParameterSpec {
 
 export interface BlockParameters {
   readonly norm1Gain: tf.Tensor1D;
-  readonly norm1Bias: tf.Tensor1D;
-  /** [C, 3C]: queries, keys and values side by side. */
+  /** Biases are there in models with biases, those of norms in layer norms only. */
+  readonly norm1Bias: tf.Tensor1D | undefined;
+  /** [C, (H + 2K)·D]: queries, keys and values side by side. */
   readonly qkvWeight: tf.Tensor2D;
-  readonly qkvBias: tf.Tensor1D;
+  readonly qkvBias: tf.Tensor1D | undefined;
   readonly projectionWeight: tf.Tensor2D;
-  readonly projectionBias: tf.Tensor1D;
+  readonly projectionBias: tf.Tensor1D | undefined;
   readonly norm2Gain: tf.Tensor1D;
-  readonly norm2Bias: tf.Tensor1D;
-  /** [C, 4C]. */
+  readonly norm2Bias: tf.Tensor1D | undefined;
+  /** [C, F], for SwiGLU [C, 2F]. */
   readonly expandWeight: tf.Tensor2D;
-  readonly expandBias: tf.Tensor1D;
-  /** [4C, C]. */
+  readonly expandBias: tf.Tensor1D | undefined;
+  /** [F, C]. */
   readonly contractWeight: tf.Tensor2D;
-  readonly contractBias: tf.Tensor1D;
+  readonly contractBias: tf.Tensor1D | undefined;
 }
 
 export interface Parameters {
-  /** [V, C], also the output layer. */
+  /** [V, C]; where the output is tied, also the output layer. */
   readonly tokenEmbedding: tf.Tensor2D;
-  /** [contextLength, C]. */
-  readonly positionEmbedding: tf.Tensor2D;
+  /** [contextLength, C], where positions are learned. */
+  readonly positionEmbedding: tf.Tensor2D | undefined;
   readonly blocks: readonly BlockParameters[];
   readonly finalNormGain: tf.Tensor1D;
-  readonly finalNormBias: tf.Tensor1D;
+  readonly finalNormBias: tf.Tensor1D | undefined;
+  /** [C, V], where the output is not tied. */
+  readonly outputWeight: tf.Tensor2D | undefined;
+  readonly outputBias: tf.Tensor1D | undefined;
 }
 
 /** Parameters in their order, and where each lies in a flat buffer. */
@@ -63,7 +68,7 @@ const INITIAL_DEVIATION = 0.02;
  * @param alignment 1 for parameters side by side, as checkpoints keep them; plans bind each by itself and need more
  */
 export function parameterLayout(model: ModelConfig, vocabSize: number, alignment = 1): ParameterLayout {
-  const { nLayer, nEmbd: c, contextLength } = model;
+  const { nLayer, nEmbd: c, contextLength, biases } = model;
   const specs: ParameterSpec[] = [];
   let offset = 0;
   const add = (name: string, shape: readonly number[], deviation: number, constant = 0): void => {
@@ -71,26 +76,29 @@ export function parameterLayout(model: ModelConfig, vocabSize: number, alignment
     specs.push({ name, shape, offset, size, deviation, constant, decays: shape.length > 1 });
     offset = Math.ceil((offset + size) / alignment) * alignment;
   };
+  const linear = (name: string, inputs: number, outputs: number, deviation = INITIAL_DEVIATION): void => {
+    add(`${name}Weight`, [inputs, outputs], deviation);
+    if (biases) add(`${name}Bias`, [outputs], 0);
+  };
+  const norm = (name: string): void => {
+    add(`${name}Gain`, [c], 0, 1);
+    if (biases && model.norm === 'layer') add(`${name}Bias`, [c], 0);
+  };
   const residualDeviation = INITIAL_DEVIATION / Math.sqrt(2 * nLayer);
+  const inner = feedForwardWidth(model);
   add('tokenEmbedding', [vocabSize, c], INITIAL_DEVIATION);
-  add('positionEmbedding', [contextLength, c], INITIAL_DEVIATION);
+  if (model.positions === 'learned') add('positionEmbedding', [contextLength, c], INITIAL_DEVIATION);
   for (let layer = 0; layer < nLayer; layer++) {
-    const block = (name: keyof BlockParameters): string => `blocks.${layer}.${name}`;
-    add(block('norm1Gain'), [c], 0, 1);
-    add(block('norm1Bias'), [c], 0);
-    add(block('qkvWeight'), [c, 3 * c], INITIAL_DEVIATION);
-    add(block('qkvBias'), [3 * c], 0);
-    add(block('projectionWeight'), [c, c], residualDeviation);
-    add(block('projectionBias'), [c], 0);
-    add(block('norm2Gain'), [c], 0, 1);
-    add(block('norm2Bias'), [c], 0);
-    add(block('expandWeight'), [c, 4 * c], INITIAL_DEVIATION);
-    add(block('expandBias'), [4 * c], 0);
-    add(block('contractWeight'), [4 * c, c], residualDeviation);
-    add(block('contractBias'), [c], 0);
+    const block = `blocks.${layer}`;
+    norm(`${block}.norm1`);
+    linear(`${block}.qkv`, c, qkvWidth(model));
+    linear(`${block}.projection`, c, c, residualDeviation);
+    norm(`${block}.norm2`);
+    linear(`${block}.expand`, c, model.activation === 'swiglu' ? 2 * inner : inner);
+    linear(`${block}.contract`, inner, c, residualDeviation);
   }
-  add('finalNormGain', [c], 0, 1);
-  add('finalNormBias', [c], 0);
+  norm('finalNorm');
+  if (!model.tiedOutput) linear('output', c, vocabSize);
   return { specs, size: offset, alignment };
 }
 
@@ -148,35 +156,39 @@ export function splitParameters(flat: tf.Tensor1D, { specs }: ParameterLayout): 
 /** Gives the parameters' tensors, in order, their names in the forward pass. Owns nothing. */
 export function nameParameters(tensors: readonly tf.Tensor[], specs: readonly ParameterSpec[]): Parameters {
   const byName = new Map(specs.map(({ name }, index) => [name, tensors[index]]));
+  // The spec of a name has the rank that its field is declared with: that is what the casts state.
+  const find = <T extends tf.Tensor>(name: string): T | undefined => byName.get(name) as T | undefined;
   const get = <T extends tf.Tensor>(name: string): T => {
-    const tensor = byName.get(name);
+    const tensor = find<T>(name);
     if (tensor === undefined) throw new RangeError(`There is no parameter ${name}.`);
-    // The spec of this name has the rank that its field is declared with.
-    return tensor as T;
+    return tensor;
   };
   const nLayer = specs.filter(({ name }) => name.endsWith('.qkvWeight')).length;
   const blocks = Array.from({ length: nLayer }, (_, layer): BlockParameters => {
     const block = <T extends tf.Tensor>(name: keyof BlockParameters): T => get<T>(`blocks.${layer}.${name}`);
+    const bias = (name: keyof BlockParameters): tf.Tensor1D | undefined => find(`blocks.${layer}.${name}`);
     return {
       norm1Gain: block('norm1Gain'),
-      norm1Bias: block('norm1Bias'),
+      norm1Bias: bias('norm1Bias'),
       qkvWeight: block('qkvWeight'),
-      qkvBias: block('qkvBias'),
+      qkvBias: bias('qkvBias'),
       projectionWeight: block('projectionWeight'),
-      projectionBias: block('projectionBias'),
+      projectionBias: bias('projectionBias'),
       norm2Gain: block('norm2Gain'),
-      norm2Bias: block('norm2Bias'),
+      norm2Bias: bias('norm2Bias'),
       expandWeight: block('expandWeight'),
-      expandBias: block('expandBias'),
+      expandBias: bias('expandBias'),
       contractWeight: block('contractWeight'),
-      contractBias: block('contractBias'),
+      contractBias: bias('contractBias'),
     };
   });
   return {
     tokenEmbedding: get('tokenEmbedding'),
-    positionEmbedding: get('positionEmbedding'),
+    positionEmbedding: find('positionEmbedding'),
     blocks,
     finalNormGain: get('finalNormGain'),
-    finalNormBias: get('finalNormBias'),
+    finalNormBias: find('finalNormBias'),
+    outputWeight: find('outputWeight'),
+    outputBias: find('outputBias'),
   };
 }

@@ -1,11 +1,13 @@
 // Decoding as plans: keys and values stay in place on the GPU, one replay reads one token of every sequence, and a
 // longer text is read in pieces.
+import { keyValueHeads } from '../config/modelShape.ts';
 import type { Plan } from '../engine/plan.ts';
 import type { PlanContext } from '../engine/planContext.ts';
 import { Readback } from '../engine/readback.ts';
 import { StepData } from '../engine/stepData.ts';
+import { rotaryTable } from '../ops/rotary/rotaryTable.ts';
 import { cacheName, decodingGraph, type PlannedShape } from './graphs.ts';
-import { requireParents, requireReadable, type Decoder } from './languageModel.ts';
+import { canSlide, requireParents, requireReadable, type Decoder } from './languageModel.ts';
 
 /** Tokens of each sequence that one replay reads of a longer text. */
 const PIECE = 16;
@@ -20,6 +22,9 @@ export class DecodingPlans {
   readonly samples: number;
   readonly vocabSize: number;
   readonly contextLength: number;
+  readonly slides: boolean;
+  /** Columns of the table of rotary positions; 0 where there is none. */
+  readonly #rotaryWidth: number;
   readonly #context: PlanContext;
   readonly #shape: PlannedShape;
   readonly #caches: Record<string, GPUBufferBinding>;
@@ -32,7 +37,7 @@ export class DecodingPlans {
   readonly #plans = new Map<number, Promise<ReadingPlan>>();
 
   constructor(context: PlanContext, shape: PlannedShape, parameters: GPUBuffer, samples: number, vocabSize: number) {
-    const { nLayer, nEmbd, contextLength } = shape.model;
+    const { nLayer, nEmbd, nHead, contextLength, positions } = shape.model;
     this.#context = context;
     this.#shape = shape;
     this.#parameters = parameters;
@@ -40,7 +45,10 @@ export class DecodingPlans {
     this.vocabSize = vocabSize;
     this.contextLength = contextLength;
     this.#readback = new Readback(context.device);
-    const size = 4 * samples * contextLength * 2 * nEmbd;
+    const headSize = nEmbd / nHead;
+    this.slides = canSlide(shape.model);
+    this.#rotaryWidth = positions === 'rotary' ? headSize : 0;
+    const size = 4 * samples * contextLength * 2 * keyValueHeads(shape.model) * headSize;
     this.#bytesPerSequence = size / samples;
     const usage = GPUBufferUsage.STORAGE | GPUBufferUsage.COPY_DST | GPUBufferUsage.COPY_SRC;
     this.#caches = Object.fromEntries(
@@ -67,6 +75,7 @@ export class DecodingPlans {
       for (let k = 0; k < count; k++) ids[sample * count + k] = sequence[k] ?? 0;
     });
     data.ints('position')[0] = position;
+    if (this.#rotaryWidth > 0) data.floats('rotary').set(rotaryTable(position, count, this.#rotaryWidth));
     data.write();
     const { device } = this.#context;
     const encoder = device.createCommandEncoder();
@@ -93,7 +102,7 @@ export class DecodingPlans {
     const moves = parents.flatMap((parent, sequence) => (parent === sequence ? [] : [{ parent, sequence }]));
     if (moves.length === 0 || length === 0) return;
     const whole = this.#bytesPerSequence;
-    const bytes = (whole / this.contextLength) * length;
+    const bytes = (whole / this.contextLength) * Math.min(length, this.contextLength);
     const { device } = this.#context;
     const usage = GPUBufferUsage.COPY_SRC | GPUBufferUsage.COPY_DST;
     const scratch = (this.#scratch ??= device.createBuffer({
@@ -139,7 +148,9 @@ export class DecodingPlans {
   }
 
   async #build(count: number): Promise<ReadingPlan> {
-    const data = new StepData(this.#context.device, { ids: this.samples * count, position: 1 });
+    const rotary = count * this.#rotaryWidth;
+    const sections = { ids: this.samples * count, position: 1, ...(rotary > 0 && { rotary }) };
+    const data = new StepData(this.#context.device, sections);
     const buffers = { parameters: { buffer: this.#parameters }, ...this.#caches, ...data.bindings() };
     try {
       const graph = decodingGraph(this.#shape, this.samples, count);
@@ -165,11 +176,15 @@ export class PlannedDecoder implements Decoder {
     return this.#length;
   }
 
+  get slides(): boolean {
+    return this.#plans?.slides ?? false;
+  }
+
   async read(tokens: readonly (readonly number[])[]): Promise<Float32Array[]> {
     const plans = this.#plans;
     if (plans === undefined) throw new Error('This decoder has been disposed.');
     if (tokens.length !== plans.samples) throw new RangeError(`This decoder reads ${plans.samples} sequences.`);
-    const total = requireReadable(tokens, this.#length, plans.contextLength);
+    const total = requireReadable(tokens, this, plans.contextLength);
     let logits: Float32Array[] = [];
     for (let done = 0; done < total;) {
       const rest = total - done;

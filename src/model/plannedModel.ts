@@ -9,14 +9,24 @@ import type { Objective } from '../ops/crossEntropy/objective.ts';
 import {
   attentionGraph,
   evaluationGraph,
+  finalLogitsGraph,
   gradientGraph,
   logitsGraph,
   PLAN_ALIGNMENT,
+  targetCount,
   type PlannedShape,
 } from './graphs.ts';
-import type { Batch, Decoder, LanguageModel } from './languageModel.ts';
+import {
+  askedTargets,
+  keepsPast,
+  type Batch,
+  type Decoder,
+  type LanguageModel,
+  type Question,
+} from './languageModel.ts';
 import { parameterLayout, relaid, totalSize, type ParameterLayout } from './parameters.ts';
 import { PlannedDecoder, DecodingPlans } from './plannedDecoder.ts';
+import { WindowDecoder } from './windowDecoder.ts';
 
 interface Ready {
   readonly plan: Plan;
@@ -69,14 +79,14 @@ export class PlannedModel implements LanguageModel {
     this.parameters.destroy();
   }
 
-  async losses(batches: readonly Batch[]): Promise<number[]> {
+  async losses(batches: readonly Batch[], question = this.config.prediction): Promise<number[]> {
     const { device } = this.#context;
     const usage = GPUBufferUsage.COPY_SRC | GPUBufferUsage.COPY_DST;
     const results = device.createBuffer({ size: Math.max(4, 4 * batches.length), usage });
     try {
       for (const [i, batch] of batches.entries()) {
-        const { plan, data } = await this.#batchPlan('evaluation', batch);
-        fill(data, batch);
+        const { plan, data } = await this.#evaluationPlan(batch, question);
+        fill(data, batch, question);
         data.write();
         const encoder = device.createCommandEncoder();
         encodePlan(encoder, plan);
@@ -92,8 +102,8 @@ export class PlannedModel implements LanguageModel {
   }
 
   async lossAndGradient(batch: Batch, dropoutKey: number): Promise<{ loss: number; gradient: Float32Array }> {
-    const { plan, data } = await this.#batchPlan('gradient', batch);
-    fill(data, batch);
+    const { plan, data } = await this.#gradientPlan(batch);
+    fill(data, batch, this.config.prediction);
     data.ints('dropoutKey')[0] = dropoutKey | 0;
     data.write();
     plan.run();
@@ -111,18 +121,39 @@ export class PlannedModel implements LanguageModel {
     const { plan, data } = await this.#ready(`logits ${rows} ${length}`, { ids: rows }, () =>
       logitsGraph(this.shape, rows, length),
     );
-    return this.#result(plan, data, ids, 'logits', rows * this.vocabSize);
+    const asked = targetCount(rows, length, this.config.prediction);
+    return this.#result(plan, data, ids, 'logits', asked * this.vocabSize);
+  }
+
+  /** @param windows [S·visible] tokens side by side @returns logits after each window */
+  async #finalLogits(windows: Int32Array, visible: number): Promise<Float32Array[]> {
+    const { contextLength } = this.config;
+    const samples = windows.length / visible;
+    // One plan for windows of any length.
+    const rows = samples * contextLength;
+    const { plan, data } = await this.#ready(`final logits ${samples}`, { ids: rows, visible: 1 }, () =>
+      finalLogitsGraph(this.shape, rows, contextLength),
+    );
+    const padded = new Int32Array(rows);
+    for (let sample = 0; sample < samples; sample++) {
+      padded.set(windows.subarray(sample * visible, (sample + 1) * visible), sample * contextLength);
+    }
+    data.ints('visible')[0] = visible;
+    const values = await this.#result(plan, data, padded, 'logits', samples * this.vocabSize);
+    return Array.from({ length: samples }, (_, i) => values.slice(i * this.vocabSize, (i + 1) * this.vocabSize));
   }
 
   async attentionWeights(ids: Int32Array, layer: number): Promise<Float32Array> {
-    const { nLayer, nHead, contextLength } = this.config;
+    const { nLayer, nHead, contextLength, causal } = this.config;
     if (layer < 0 || layer >= nLayer) throw new RangeError(`This model has no layer ${layer + 1}.`);
-    // One plan for texts of any length: nothing looks ahead, so what follows the text changes nothing.
-    const { plan, data } = await this.#ready(`attention ${layer}`, { ids: contextLength }, () =>
+    // One plan for texts of any length: where tokens look ahead, they are told where the text ends.
+    const sections = { ids: contextLength, ...(!causal && { visible: 1 }) };
+    const { plan, data } = await this.#ready(`attention ${layer}`, sections, () =>
       attentionGraph(this.shape, contextLength, layer),
     );
     const padded = new Int32Array(contextLength);
     padded.set(ids);
+    if (!causal) data.ints('visible')[0] = ids.length;
     const weights = await this.#result(plan, data, padded, 'weights', nHead * contextLength ** 2);
     const length = ids.length;
     const cut = new Float32Array(nHead * length * length);
@@ -134,6 +165,9 @@ export class PlannedModel implements LanguageModel {
   }
 
   async newDecoder(samples: number): Promise<Decoder> {
+    if (!keepsPast(this.config)) {
+      return new WindowDecoder(this.config.contextLength, samples, (ids, visible) => this.#finalLogits(ids, visible));
+    }
     const idle = this.#idleDecoding.get(samples) ?? [];
     this.#idleDecoding.set(samples, idle);
     const plans = idle.pop() ?? new DecodingPlans(this.#context, this.shape, this.parameters, samples, this.vocabSize);
@@ -141,11 +175,20 @@ export class PlannedModel implements LanguageModel {
     return new PlannedDecoder(plans, () => idle.push(plans));
   }
 
-  #batchPlan(kind: 'evaluation' | 'gradient', { inputs, contextLength }: Batch): Promise<Ready> {
+  #gradientPlan({ inputs, contextLength }: Batch): Promise<Ready> {
     const rows = inputs.length;
-    const sections = { ids: rows, targets: rows, ...(kind === 'gradient' && { dropoutKey: 1 }) };
-    const graph = kind === 'gradient' ? gradientGraph : evaluationGraph;
-    return this.#ready(`${kind} ${rows} ${contextLength}`, sections, () => graph(this.shape, rows, contextLength));
+    const targets = targetCount(rows, contextLength, this.config.prediction);
+    return this.#ready(`gradient ${rows} ${contextLength}`, { ids: rows, targets, dropoutKey: 1 }, () =>
+      gradientGraph(this.shape, rows, contextLength),
+    );
+  }
+
+  #evaluationPlan({ inputs, contextLength }: Batch, question: Question): Promise<Ready> {
+    const rows = inputs.length;
+    const targets = targetCount(rows, contextLength, question);
+    return this.#ready(`evaluation ${rows} ${contextLength} ${question}`, { ids: rows, targets }, () =>
+      evaluationGraph(this.shape, rows, contextLength, question),
+    );
   }
 
   #ready(key: string, sections: Readonly<Record<string, number>>, graph: () => Graph): Promise<Ready> {
@@ -177,9 +220,9 @@ export class PlannedModel implements LanguageModel {
   }
 }
 
-function fill(data: StepData, { inputs, targets }: Batch): void {
-  data.ints('ids').set(inputs);
-  data.ints('targets').set(targets);
+function fill(data: StepData, batch: Batch, question: Question): void {
+  data.ints('ids').set(batch.inputs);
+  data.ints('targets').set(askedTargets(batch, question));
 }
 
 export function encodePlan(encoder: GPUCommandEncoder, ...plans: readonly Plan[]): void {

@@ -1,6 +1,5 @@
 // The output layer: from hidden states to logits, by the token embedding (tied) or by a linear map of its own; and what
 // a slope of the logits means for hidden states and for the layer's tensors.
-import { differentiable } from '../../engine/differentiable.ts';
 import type * as tf from '../../engine/tf.ts';
 import { linear, tiedLogits } from '../linear/linear.ts';
 import { matMulNN, matMulNT, matMulTN, weightGradient } from '../matMul/matMul.ts';
@@ -25,13 +24,7 @@ export function outputTensors(output: OutputLayer): tf.Tensor[] {
 /** Logits [N, V] of hidden states [N, C], with gradients for these and all the layer's tensors. */
 export function outputLogits(hidden: tf.Tensor2D, output: OutputLayer): tf.Tensor2D {
   if (output.kind === 'tied') return tiedLogits(hidden, output.table);
-  const { weight, bias } = output;
-  if (bias !== undefined) return linear(hidden, weight, bias);
-  return differentiable(
-    [hidden, weight],
-    (hidden, weight) => ({ value: matMulNN(hidden, weight), saved: [hidden, weight] }),
-    (dy, [hidden, weight]) => [matMulNT(dy, weight), matMulTN(hidden, dy)],
-  );
+  return linear(hidden, output.weight, output.bias);
 }
 
 /** From the logits' slope [N, V] the gradients by hidden states [N, C] and by the layer's tensors. */
