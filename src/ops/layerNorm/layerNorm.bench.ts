@@ -1,6 +1,6 @@
 // Layer normalisation's memory rate, forward and backward, by variant.
+import { NORM_GRADIENT_VARIANTS, NORM_VARIANTS } from '../rows/normVariants.ts';
 import { tellRates, type Tell } from '../testing/rates.ts';
-import { GRADIENT_VARIANTS, LAYER_NORM_VARIANTS } from './layerNorm.wgsl.ts';
 import { layerNormGradientKernel, layerNormKernel } from './layerNorm.ts';
 
 const SIZES = [
@@ -19,8 +19,8 @@ export async function bench(device: GPUDevice, tell: Tell): Promise<void> {
     const row = { shape: [width], values: new Float32Array(width).fill(1) };
     const statistics = { shape: [rows, 2], values: new Float32Array(rows * 2).fill(0.5) };
     // A matrix read and one written; two read and one written.
-    await tellRates(device, layerNormKernel, [matrix, row, row], LAYER_NORM_VARIANTS, rows * width * 8, tell);
+    await tellRates(device, layerNormKernel, [matrix, row, row], NORM_VARIANTS, rows * width * 8, tell);
     const inputs = [matrix, matrix, statistics, row];
-    await tellRates(device, layerNormGradientKernel, inputs, GRADIENT_VARIANTS, rows * width * 12, tell);
+    await tellRates(device, layerNormGradientKernel, inputs, NORM_GRADIENT_VARIANTS, rows * width * 12, tell);
   }
 }

@@ -2,11 +2,19 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { openDawnDevice } from '../../../scripts/dawn.mjs';
 import { useBackend } from '../../../scripts/testBackend.ts';
+import type { Kernel } from '../../engine/kernel.ts';
+import type * as tf from '../../engine/tf.ts';
 import { Random } from '../../random/random.ts';
+import type { NormGradientInputs } from '../rows/normGradient.wgsl.ts';
+import { NORM_GRADIENT_VARIANTS, NORM_VARIANTS } from '../rows/normVariants.ts';
 import { randomOperand } from '../testing/deviation.ts';
 import { halfDeviation, isRepeatable, onDeviceWith, planDeviations, referenceOf } from '../testing/planDeviation.ts';
-import { layerNormGradientKernel, layerNormKernel } from './layerNorm.ts';
-import { GRADIENT_VARIANTS, LAYER_NORM_VARIANTS } from './layerNorm.wgsl.ts';
+import {
+  layerNormGradientKernel,
+  layerNormKernel,
+  unbiasedGradientKernel,
+  unbiasedLayerNormKernel,
+} from './layerNorm.ts';
 
 const SIZES = [
   { rows: 1, width: 3, centre: 0 },
@@ -38,8 +46,8 @@ function given(rows: number, width: number, centre: number) {
 /** A mean of 20 costs a digit of what is centred around it. */
 const tolerance = (centre: number): number => (centre === 0 ? 5e-6 : 5e-5);
 
-async function gradientDeviation(
-  kernel: typeof layerNormGradientKernel,
+async function gradientDeviation<Outputs extends readonly tf.Tensor[]>(
+  kernel: Kernel<NormGradientInputs, Outputs>,
   inputs: ReturnType<typeof given>,
   variant: string,
 ) {
@@ -50,7 +58,7 @@ async function gradientDeviation(
 }
 
 describe('layerNorm as a program', () => {
-  it.each(LAYER_NORM_VARIANTS)('is right in groups of %s', async (variant) => {
+  it.each(NORM_VARIANTS)('is right in groups of %s', async (variant) => {
     for (const { rows, width, centre } of SIZES) {
       const { x, gain, bias } = given(rows, width, centre);
       const deviations = await planDeviations(device, layerNormKernel, [x, gain, bias], { variant });
@@ -58,10 +66,22 @@ describe('layerNorm as a program', () => {
     }
   });
 
-  it.each(GRADIENT_VARIANTS)('has the right gradient in groups of %s', async (variant) => {
+  it.each(NORM_GRADIENT_VARIANTS)('has the right gradient in groups of %s', async (variant) => {
     for (const { rows, width, centre } of SIZES) {
       const deviation = await gradientDeviation(layerNormGradientKernel, given(rows, width, centre), variant);
       expect(deviation, `${rows} × ${width}`).toBeLessThan(tolerance(centre));
+    }
+  });
+
+  it('is right without a bias, forward and backward', async () => {
+    for (const [rows, width] of [
+      [19, 65],
+      [1, 12],
+    ] as const) {
+      const inputs = given(rows, width, 0);
+      const forward = await planDeviations(device, unbiasedLayerNormKernel, [inputs.x, inputs.gain]);
+      const backward = await gradientDeviation(unbiasedGradientKernel, inputs, '8x8');
+      expect(Math.max(...forward, backward)).toBeLessThan(5e-6);
     }
   });
 
@@ -77,6 +97,7 @@ describe('layerNorm as a program', () => {
     const inputs = given(530, 12, 0);
     expect(await gradientDeviation(layerNormGradientKernel, inputs, variant)).toBeLessThan(5e-6);
     expect(await gradientDeviation(onDeviceWith(GPU, layerNormGradientKernel), inputs, variant)).toBeLessThan(5e-6);
+    expect(await gradientDeviation(onDeviceWith(GPU, unbiasedGradientKernel), inputs, variant)).toBeLessThan(5e-6);
     const statistics = { shape: [530, 2], values: new Float32Array(1060).fill(0.7) };
     const repeated = [inputs.dy, inputs.x, statistics, inputs.gain];
     expect(await isRepeatable(device, onDeviceWith(GPU, layerNormGradientKernel), repeated, { variant })).toBe(true);
