@@ -11,7 +11,14 @@ import { largestDeviation, randomOperand } from '../testing/deviation.ts';
 import type { KernelInput } from '../testing/kernelRun.ts';
 import { isRepeatable, onDeviceWith, planDeviations } from '../testing/planDeviation.ts';
 import { runPlanned, testContext } from '../testing/planHarness.ts';
-import { embeddingKernel, positionGradientKernel, tokenGradientKernel } from './embedding.ts';
+import {
+  embedding,
+  embeddingKernel,
+  positionGradientKernel,
+  tokenEmbeddingKernel,
+  tokenGradientKernel,
+} from './embedding.ts';
+import { sinusoidalTable } from './sinusoidalTable.ts';
 
 let device: GPUDevice;
 let info: GPUAdapterInfo;
@@ -73,8 +80,39 @@ describe('the embedding as a program', () => {
     const tokenGradient = onDeviceWith({ maxWorkgroupsPerDimension: 3 }, tokenGradientKernel(vocabSize));
     const byToken = await planDeviations(device, tokenGradient, [dy, index]);
     const byPosition = await planDeviations(device, positionGradientKernel(length, contextLength), [dy, first]);
+    const alone = onDeviceWith({ maxWorkgroupsPerDimension: 3 }, tokenEmbeddingKernel);
+    expect(await planDeviations(device, alone, [tokens, index])).toEqual([0]);
     expect(Math.max(...forward, ...byToken, ...byPosition)).toBeLessThan(2e-6);
     expect(await isRepeatable(device, tokenGradient, [dy, index])).toBe(true);
+  });
+
+  it.each(['none', 'fixed'])('computes no gradient of positions that are %s', async (kind) => {
+    const [ids, length, width] = [[1, 0, 1, 2], 2, 6];
+    const tokens = randomOperand(new Random(39), [3, width]);
+    const table = sinusoidalTable(4, width);
+    const { outputs, plan } = await runPlanned(
+      testContext(device, info),
+      { tokens, ids: { shape: [ids.length], values: ids, dtype: 'int32' } },
+      ({ tokens, ids }) => {
+        const positions = kind === 'fixed' ? tf.tensor2d(table, [4, width]) : undefined;
+        const op = (tokens: tf.Tensor): tf.Tensor =>
+          embedding(tokens as tf.Tensor2D, positions, ids as tf.Tensor1D, tf.tensor1d([1], 'int32'), length, {
+            positionsAreFixed: true,
+          });
+        const { value, grad } = tf.valueAndGrad(op)(tokens as tf.Tensor, tf.ones([4, width]));
+        return { outputs: [value, grad] };
+      },
+    );
+    const expected = ids.flatMap((id, row) =>
+      Array.from({ length: width }, (_, j) => {
+        const place = kind === 'fixed' ? (table[(1 + (row % length)) * width + j] ?? Number.NaN) : 0;
+        return (tokens.values[id * width + j] ?? Number.NaN) + place;
+      }),
+    );
+    expect(largestDeviation(outputs[0] ?? [], expected)).toBeLessThan(1e-6);
+    expect([...(outputs[1] ?? [])]).toEqual([1, 2, 1].flatMap((count) => new Array<number>(width).fill(count)));
+    expect(plan.dispatches.map(({ label }) => label)).not.toContain('positionGradient');
+    expect(plan.dispatches[0]?.label).toBe(kind === 'fixed' ? 'embedding' : 'embedding of tokens');
   });
 
   it("adds the tokens' gradient to what is there", async () => {

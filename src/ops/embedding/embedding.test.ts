@@ -36,6 +36,37 @@ describe.each(TEST_BACKENDS)('on %s', (backend) => {
   });
 
   it.each([
+    { vocabSize: 1, width: 1, ids: [0], length: 1 },
+    { vocabSize: 5, width: 3, ids: [4, 1, 4, 0, 4, 1], length: 3 },
+    { vocabSize: 9, width: 8, ids: [8, 8, 8, 8, 0, 8], length: 2 },
+  ])('embedding of $ids without positions, and with fixed ones, learns tokens alone', async (given) => {
+    const { vocabSize, width, ids, length } = given;
+    const random = new Random(14, vocabSize, width);
+    const tokens = randomOperand(random, [vocabSize, width], 1e4);
+    const table = randomOperand(random, [length + 1, width]);
+    const [index, first, positions] = [tf.tensor1d(ids, 'int32'), tf.tensor1d([1], 'int32'), tensorOf(table)];
+    const loops =
+      (isPlaced: boolean) =>
+      (tokens: Float64Array): Float64Array =>
+        Float64Array.from({ length: ids.length * width }, (_, i) => {
+          const [row, column] = [Math.floor(i / width), i % width];
+          const place = isPlaced ? (table.values[(1 + (row % length)) * width + column] ?? Number.NaN) : 0;
+          return (tokens[(ids[row] ?? 0) * width + column] ?? 0) + place;
+        });
+    const alone = (tokens: tf.Tensor2D): tf.Tensor2D => embedding(tokens, undefined, index, first, length);
+    const placed = (tokens: tf.Tensor2D): tf.Tensor2D =>
+      embedding(tokens, positions as tf.Tensor2D, index, first, length, { positionsAreFixed: true });
+    // Differences of values of 10⁴ cost the reference's slopes some digits.
+    expect(worstOf(await opDeviation(alone, loops(false), [tokens], random))).toBeLessThan(1e-5);
+    expect(worstOf(await opDeviation(placed, loops(true), [tokens], random))).toBeLessThan(1e-5);
+    // A fixed table has no gradient on the tape.
+    const both = (tokens: tf.Tensor, positions: tf.Tensor): tf.Tensor =>
+      embedding(tokens as tf.Tensor2D, positions as tf.Tensor2D, index, first, length, { positionsAreFixed: true });
+    expect(() => tf.tidy(() => tf.grads(both)([tensorOf(tokens), positions]))).toThrow(/gradient/);
+    tf.dispose([index, first, positions]);
+  });
+
+  it.each([
     { name: 'a single row', vocabSize: 3, ids: [2] },
     { name: 'rows of one id', vocabSize: 4, ids: new Array<number>(29).fill(3) },
     { name: 'rows of ids all different', vocabSize: 8, ids: [7, 0, 3, 1] },

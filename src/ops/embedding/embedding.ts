@@ -1,4 +1,5 @@
-// Token plus learned position embedding (GPT-3 §2.1, as in GPT-2), with gradients that are the same on every run.
+// Token plus position embedding (GPT-3 §2.1, as in GPT-2), with gradients that are the same on every run. Positions are
+// learned, fixed, or not added at all.
 import { differentiable } from '../../engine/differentiable.ts';
 import { heightOf, runKernel, sizeOf, widthOf, type Kernel } from '../../engine/kernel.ts';
 import * as tf from '../../engine/tf.ts';
@@ -7,6 +8,7 @@ import { matMulNN } from '../matMul/matMul.ts';
 import {
   embeddingProgram,
   positionGradientProgram,
+  tokenEmbeddingProgram,
   tokenGradientProgram,
   type EmbeddingInputs,
 } from './embedding.wgsl.ts';
@@ -24,6 +26,16 @@ export const embeddingKernel = (length: number): Kernel<EmbeddingInputs, [tf.Ten
   program: (site) => embeddingProgram(site, length),
   fusable: true,
 });
+
+/** From tokens [V, C] and ids [B·T] to [B·T, C]. */
+export const tokenEmbeddingKernel: Kernel<[tf.Tensor2D, tf.Tensor1D], [tf.Tensor2D]> = {
+  name: 'embedding',
+  detail: 'of tokens',
+  outputs: (tokens, ids) => [{ shape: [sizeOf(ids.shape), widthOf(tokens.shape)], dtype: 'float32' }],
+  reference: (tokens, ids) => [tf.gather(tokens, ids)],
+  program: tokenEmbeddingProgram,
+  fusable: true,
+};
 
 /** Adds up the rows that have the same id: from dy [N, C] and ids [N] to [V, C]. */
 export const tokenGradientKernel = (vocabSize: number): Kernel<[tf.Tensor2D, tf.Tensor1D], [tf.Tensor2D]> => ({
@@ -55,20 +67,38 @@ export const positionGradientKernel = (
   program: (site) => positionGradientProgram(site, length),
 });
 
+export interface EmbeddingOptions {
+  /** Positions are given, not learned: nothing computes their gradient. */
+  readonly positionsAreFixed?: boolean;
+}
+
 /**
  * Row t of sequence b: tokens[ids[b, t]] + positions[position + t].
- * @param tokens [V, C] @param positions [contextLength, C] @param ids [B·T] int32
+ * @param tokens [V, C] @param positions [contextLength, C]; without them the tokens alone @param ids [B·T] int32
  * @param position [1] int32, made on this side: that of the first token; position + length is at most contextLength
  * @param length T @returns [B·T, C]
  */
 export function embedding(
   tokens: tf.Tensor2D,
-  positions: tf.Tensor2D,
+  positions: tf.Tensor2D | undefined,
   ids: tf.Tensor1D,
   position: tf.Tensor1D,
   length: number,
+  { positionsAreFixed = false }: EmbeddingOptions = {},
 ): tf.Tensor2D {
   const vocabSize = heightOf(tokens.shape);
+  if (positions === undefined || positionsAreFixed) {
+    return differentiable(
+      [tokens],
+      (tokens) => ({
+        value: positions
+          ? runKernel(embeddingKernel(length), tokens, positions, ids, position)[0]
+          : runKernel(tokenEmbeddingKernel, tokens, ids)[0],
+        saved: [ids],
+      }),
+      (dy, [ids]) => runKernel(tokenGradientKernel(vocabSize), dy, ids),
+    );
+  }
   const contextLength = heightOf(positions.shape);
   return differentiable(
     [tokens, positions],

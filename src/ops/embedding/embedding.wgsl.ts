@@ -1,30 +1,15 @@
 // Embedding in WGSL. The tokens' gradient has no atomics: a first dispatch links every row to the next one with the same
 // id, a second one walks from each id's first row to its last and adds them up, always in the same order.
-import { heightOf, sizeOf, widthOf, type PlacedSpec, type Program, type Site } from '../../engine/kernel.ts';
+import { heightOf, sizeOf, widthOf, type Program, type Site } from '../../engine/kernel.ts';
 import { Shader, spread } from '../../engine/shader.ts';
 import type * as tf from '../../engine/tf.ts';
+import { eachQuadMain } from '../rows/eachQuad.ts';
 import { insideCode, quadLoad, quadStore } from '../rows/rowGroups.ts';
 
 export type EmbeddingInputs = [tokens: tf.Tensor2D, positions: tf.Tensor2D, ids: tf.Tensor1D, position: tf.Tensor1D];
 
-const GROUP = 64;
 /** Small, so that the few rows of a batch are spread over a device. */
 const LINK_GROUP = 16;
-
-/** An entry point with a thread for each four columns of each row: declares `row` and `quad`. */
-function eachQuadMain(spec: PlacedSpec, limit: number, body: string): [string, [number, number, number]] {
-  const quads = Math.ceil(widthOf(spec.shape) / 4);
-  const size = heightOf(spec.shape) * quads;
-  const count = spread(Math.ceil(size / GROUP), limit);
-  const code = `@compute @workgroup_size(${GROUP}) fn main(@builtin(global_invocation_id) id: vec3u) {
-  let i = id.y * ${count[0] * GROUP}u + id.x;
-  if (i >= ${size}u) { return; }
-  let row = i / ${quads}u;
-  let quad = i % ${quads}u;
-${body}
-}`;
-  return [code, count];
-}
 
 export function embeddingProgram(
   { inputs: [tokens, positions, ids, position], outputs: [y], finish, traits }: Site<EmbeddingInputs, [tf.Tensor2D]>,
@@ -46,6 +31,29 @@ export function embeddingProgram(
     traits.maxWorkgroupsPerDimension,
     `  let token = tokens_quad(u32(ids_at(row)), quad);
   finish(row, quad * 4u, token + positions_quad(u32(first_position_at(0u)) + row % ${length}u, quad));`,
+  );
+  shader.add(code);
+  return { dispatches: [shader.dispatch('embedding', count)] };
+}
+
+/** Tokens alone, without positions. */
+export function tokenEmbeddingProgram({
+  inputs: [tokens, ids],
+  outputs: [y],
+  finish,
+  traits,
+}: Site<[tf.Tensor2D, tf.Tensor1D], [tf.Tensor2D]>): Program {
+  const width = widthOf(tokens.shape);
+  const shader = new Shader();
+  shader.input('tokens', 0, tokens, { vec4: width % 4 === 0 });
+  shader.input('ids', 1, ids);
+  shader.finish(finish);
+  shader.add(insideCode(width));
+  shader.add(quadLoad('tokens', width));
+  const [code, count] = eachQuadMain(
+    y,
+    traits.maxWorkgroupsPerDimension,
+    '  finish(row, quad * 4u, tokens_quad(u32(ids_at(row)), quad));',
   );
   shader.add(code);
   return { dispatches: [shader.dispatch('embedding', count)] };
