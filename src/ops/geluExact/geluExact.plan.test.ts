@@ -47,10 +47,13 @@ describe('geluExact as a program', () => {
     });
   });
 
-  it('can be stored in half precision where the device can', async () => {
+  it('can be stored in half precision, and its input, where the device can', async () => {
     const x = randomOperand(new Random(63), [3, 8], 2);
     const storage = device.features.has('shader-f16') ? 'f16' : 'f32';
     expect(await halfDeviation(device, geluExactKernel, [{ ...x, storage }])).toBeLessThan(1e-3);
+    const dy = randomOperand(new Random(69), [3, 8]);
+    const deviations = await planDeviations(device, geluExactGradientKernel, [dy, { ...x, storage }]);
+    expect(Math.max(...deviations)).toBeLessThan(2e-6);
   });
 
   it('takes no dispatch of its own behind a product and its bias', async () => {

@@ -43,10 +43,6 @@ describe.each(TEST_BACKENDS)('geluExact on %s', (backend) => {
     tf.dispose([value, grad]);
     const off = (numbers: ArrayLike<number>, exact: (x: number) => number): number =>
       Math.max(...Array.from(places, (x, i) => Math.abs((numbers[i] ?? Number.NaN) - exact(x))));
-    console.log(
-      off(values, (x) => x * distribution(x)),
-      off(slopes, (x) => distribution(x) + x * density(x)),
-    );
     expect(off(values, (x) => x * distribution(x))).toBeLessThan(1e-6);
     expect(off(slopes, (x) => distribution(x) + x * density(x))).toBeLessThan(1e-6);
   });

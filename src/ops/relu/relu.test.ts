@@ -54,10 +54,12 @@ describe('relu as a program', () => {
     expect([...((await runKernelOnDevice(device, reluGradientKernel, [one, zero])).outputs[0] ?? [])]).toEqual([0, 0]);
   });
 
-  it('can be stored in half precision where the device can', async () => {
+  it('can be stored in half precision, and its input, where the device can', async () => {
     const x = randomOperand(new Random(67), [3, 8], 2);
     const storage = device.features.has('shader-f16') ? 'f16' : 'f32';
     expect(await halfDeviation(device, reluKernel, [{ ...x, storage }])).toBeLessThan(1e-3);
+    const dy = randomOperand(new Random(70), [3, 8]);
+    expect(await planDeviations(device, reluGradientKernel, [dy, { ...x, storage }])).toEqual([0]);
   });
 
   it('takes no dispatch of its own behind a product and its bias', async () => {

@@ -89,6 +89,26 @@ describe.each([
     expected.dispose();
   });
 
+  it('turns activations in half precision where the device can', async () => {
+    const precision = device.features.has('shader-f16') ? 'f16' : 'f32';
+    const { outputs, plan } = await runPlanned(
+      testContext(device, info, precision),
+      { x, weight, bias, back },
+      (given) => ({
+        outputs: [mixed(Object.values(given), fixedTable())],
+      }),
+    );
+    const labels = ['matMul NN + biasAdd + rotary', 'matMul NN'];
+    expect(plan.dispatches.map(({ label }) => label)).toEqual(labels);
+    // The only value that the plan holds is what is turned.
+    expect(plan.memory.plannedBytes).toBe(
+      Math.ceil((batch * length * 3 * width * (precision === 'f16' ? 2 : 4)) / 16) * 16,
+    );
+    const expected = tf.tidy(() => mixed([x, weight, bias, back].map(tensorOf), fixedTable()));
+    expect(largestDeviation(outputs[0] ?? [], await expected.data())).toBeLessThan(2e-3);
+    expected.dispose();
+  });
+
   it('costs no dispatch backward either, with the gradients of an eager run', async () => {
     const gradients = (given: tf.Tensor[]): tf.Tensor[] =>
       tf.grads((...given) => mixed(given, fixedTable()))(given, tf.ones([batch * length, 4]));

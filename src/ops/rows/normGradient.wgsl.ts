@@ -124,7 +124,7 @@ interface FormCode {
   /** Comment on what is kept of each row. */
   readonly known: string;
   /** Statements that fill of_row[here] from row `row`. */
-  rowSums(eachQuad: string, ifFirstLane: string, width: number): string;
+  readonly rowSums: (eachQuad: string, ifFirstLane: string, width: number) => string;
   /** Expressions of four columns. */
   readonly normalised: string;
   readonly dx: string;
