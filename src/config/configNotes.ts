@@ -1,7 +1,10 @@
 // What to know of a config that can be run but cannot work as one might hope: said calmly, and not in the way.
 import type { ConfigNote } from './configProblem.ts';
-import type { ModelConfig, RunConfig, TrainingConfig } from './runConfig.ts';
-import { tokensAt } from './schedule.ts';
+import type { RunConfig } from './runConfig.ts';
+import { runTokens } from './runTokens.ts';
+import { withModel, withTraining } from './withSettings.ts';
+
+export type { ConfigNote };
 
 /** @returns a note for each such choice; empty for most configs. What cannot be run is `validateConfig`'s to say. */
 export function configNotes(config: RunConfig): ConfigNote[] {
@@ -9,15 +12,6 @@ export function configNotes(config: RunConfig): ConfigNote[] {
     (find) => find(config) ?? [],
   );
 }
-
-const withModel = (config: RunConfig, model: Partial<ModelConfig>): RunConfig => ({
-  ...config,
-  model: { ...config.model, ...model },
-});
-const withTraining = (config: RunConfig, training: Partial<TrainingConfig>): RunConfig => ({
-  ...config,
-  training: { ...config.training, ...training },
-});
 
 function answerInView(config: RunConfig): ConfigNote | undefined {
   const { causal, prediction } = config.model;
@@ -66,9 +60,8 @@ function dropoutNowhere(config: RunConfig): ConfigNote | undefined {
 }
 
 function warmupBeyondEnd(config: RunConfig): ConfigNote | undefined {
-  const { model, training } = config;
-  const total = tokensAt(training.steps, training, model.contextLength);
-  if (training.warmupTokens <= total) return undefined;
+  const total = runTokens(config);
+  if (config.training.warmupTokens <= total) return undefined;
   const tenth = Math.round(total / 10);
   return {
     field: 'training.warmupTokens',

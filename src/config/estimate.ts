@@ -3,7 +3,7 @@
 // one by one, and say so on screen.
 import { bandOfLayer, feedForwardWidth, qkvWidth } from './modelShape.ts';
 import type { ModelConfig, RunConfig } from './runConfig.ts';
-import { tokensAt } from './schedule.ts';
+import { runTokens } from './runTokens.ts';
 
 export interface ParameterGroup {
   readonly name: string;
@@ -164,8 +164,6 @@ export function estimate(config: RunConfig, vocabSize: number, speed: DeviceSpee
   const flopsPerStep = 3 * tokensPerStep * forwardFlopsPerToken(model, vocabSize);
   const memory = (speed.engine === 'plan' ? planMemory : eagerMemory)(config, vocabSize, parameters);
   const secondsPerStep = stepSeconds(flopsPerStep, config, speed);
-  // Steps on the ramp have fewer batches.
-  const totalTokens = tokensAt(training.steps, training, model.contextLength);
   return {
     parameters,
     parameterGroups: groups,
@@ -173,6 +171,7 @@ export function estimate(config: RunConfig, vocabSize: number, speed: DeviceSpee
     trainingBytes: FLOAT_BYTES * memory.total,
     largestTensorBytes: FLOAT_BYTES * memory.largestTensor,
     secondsPerStep,
-    totalSeconds: secondsPerStep * (totalTokens / tokensPerStep),
+    // Steps on the ramp have fewer batches.
+    totalSeconds: secondsPerStep * (runTokens(config) / tokensPerStep),
   };
 }

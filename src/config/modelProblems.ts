@@ -1,16 +1,12 @@
 // Switches and sizes of a model that contradict each other, each with the nearest that do not.
 import type { ConfigProblem } from './configProblem.ts';
 import { WIDTHS, type ModelConfig, type RunConfig } from './runConfig.ts';
+import { withModel } from './withSettings.ts';
 
 /** @returns at most one problem of each field, first the one to fix first */
 export function modelProblems(config: RunConfig): ConfigProblem[] {
   return [widthProblem, keyValueProblem, bandProblem, dropoutPlaceProblem].flatMap((find) => find(config) ?? []);
 }
-
-const withModel = (config: RunConfig, model: Partial<ModelConfig>): RunConfig => ({
-  ...config,
-  model: { ...config.model, ...model },
-});
 
 /** What the width must be a multiple of: the heads share it, and some positions take its numbers in pairs. */
 function widthUnit({ nHead, positions }: ModelConfig): number {

@@ -14,7 +14,7 @@ export interface RecipePreset {
    * @param trainTokens tokens of the text's training part, for recipes that count epochs
    * @param vocabSize the text's, where it is known already
    */
-  apply(config: RunConfig, trainTokens: number, vocabSize?: number): RunConfig;
+  readonly apply: (config: RunConfig, trainTokens: number, vocabSize?: number) => RunConfig;
 }
 
 interface Recipe {
@@ -159,8 +159,10 @@ const FREE_SETTINGS: ReadonlySet<string> = new Set([
 /** The recipe that a config follows, but for length, batch and learning rate; undefined if it is one of its own. */
 export function recipeOf(config: RunConfig): RecipePreset | undefined {
   const kept = ({ model, training }: RunConfig): string =>
-    JSON.stringify(
-      [...Object.entries(model), ...Object.entries(training)].filter(([name]) => !FREE_SETTINGS.has(name)).sort(),
-    );
+    Object.entries({ ...model, ...training })
+      .filter(([name]) => !FREE_SETTINGS.has(name))
+      .map(([name, value]) => `${name}=${value}`)
+      .sort()
+      .join('&');
   return RECIPE_PRESETS.find(({ apply }) => kept(apply(config, 1)) === kept(config));
 }

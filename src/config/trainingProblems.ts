@@ -1,20 +1,13 @@
 // Settings of a recipe that contradict each other, each with the nearest that do not.
 import type { ConfigProblem } from './configProblem.ts';
-import type { RunConfig, TrainingConfig } from './runConfig.ts';
-import { tokensAt } from './schedule.ts';
+import type { RunConfig } from './runConfig.ts';
+import { runTokens } from './runTokens.ts';
+import { withTraining } from './withSettings.ts';
 
 /** @returns at most one problem of each field, first the one to fix first */
 export function trainingProblems(config: RunConfig): ConfigProblem[] {
   return [rampProblem, decayProblem].flatMap((find) => find(config) ?? []);
 }
-
-const withTraining = (config: RunConfig, training: Partial<TrainingConfig>): RunConfig => ({
-  ...config,
-  training: { ...config.training, ...training },
-});
-
-/** Tokens of the whole run. */
-const runTokens = ({ model, training }: RunConfig): number => tokensAt(training.steps, training, model.contextLength);
 
 function rampProblem(config: RunConfig): ConfigProblem | undefined {
   const { accumulation, rampTokens } = config.training;

@@ -15,7 +15,7 @@ import {
   type RunConfig,
   type TrainingConfig,
 } from './runConfig.ts';
-import { tokensAt } from './schedule.ts';
+import { runTokens } from './runTokens.ts';
 import { validateConfig, type ConfigLimits } from './validateConfig.ts';
 
 const withModel = (model: Partial<ModelConfig>, training: Partial<TrainingConfig> = {}): RunConfig => ({
@@ -232,10 +232,10 @@ describe('validateConfig', () => {
     const settings = { accumulation: 4, steps: 100, warmupTokens: 0 };
     const config = withTraining({ ...settings, rampTokens: 1e9 });
     expect(only(config).message).toContain('1,000,000,000 tokens is longer than the run');
-    const fixed = fixOf(config).training;
-    const runEnds = (rampTokens: number): number => tokensAt(100, { ...fixed, rampTokens }, 64);
-    expect(fixed.rampTokens).toBeLessThanOrEqual(runEnds(fixed.rampTokens));
-    expect(fixed.rampTokens + 1).toBeGreaterThan(runEnds(fixed.rampTokens + 1));
+    const { rampTokens } = fixOf(config).training;
+    const runEnds = (ramp: number): number => runTokens(withTraining({ ...settings, rampTokens: ramp }));
+    expect(rampTokens).toBeLessThanOrEqual(runEnds(rampTokens));
+    expect(rampTokens + 1).toBeGreaterThan(runEnds(rampTokens + 1));
     expect(validateConfig(fixOf(config), {})).toEqual([]);
   });
 

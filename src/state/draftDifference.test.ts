@@ -26,6 +26,10 @@ describe('needsNewRun', () => {
       withTraining({ validationFraction: 0.2 }),
       { ...DEFAULT_CONFIG, seed: 2 },
       { ...DEFAULT_CONFIG, model: { ...model, dropout: 0.1 } },
+      { ...DEFAULT_CONFIG, model: { ...model, band: 8 } },
+      { ...DEFAULT_CONFIG, model: { ...model, causal: false } },
+      withTraining({ optimizer: 'muon' }),
+      withTraining({ schedule: 'linear', decayTokens: 9 }),
       { ...DEFAULT_CONFIG, tokenizer: { kind: 'trained', vocabSize: 512 } },
       { ...DEFAULT_CONFIG, text: { kind: 'url', url: 'https://example.org/a.txt' } },
     ];

@@ -1,5 +1,7 @@
 // A labelled native select with a description of what is chosen.
 import { useId, type ReactNode } from 'react';
+import type { ConfigProblem } from '../../config/validateConfig.ts';
+import { FieldProblems } from './FieldProblems.tsx';
 import styles from './fields.module.css';
 
 export interface SelectOption {
@@ -14,17 +16,23 @@ export interface SelectFieldProps {
   readonly value: string;
   readonly options: readonly SelectOption[];
   readonly description?: ReactNode;
+  /** What the setting means, as the tooltip. */
+  readonly help?: string;
+  readonly problems?: readonly ConfigProblem[];
   readonly onChoose: (value: string) => void;
 }
 
-export function SelectField({ label, value, options, description, onChoose }: SelectFieldProps) {
+export function SelectField({ label, value, options, description, help, problems = [], onChoose }: SelectFieldProps) {
   const id = useId();
   return (
     <div className={styles.field}>
-      <label htmlFor={id}>{label}</label>
+      <label htmlFor={id} title={help}>
+        {label}
+      </label>
       <select
         id={id}
         value={value}
+        title={help}
         aria-describedby={description === undefined ? undefined : `${id}-note`}
         onChange={(event) => onChoose(event.target.value)}
       >
@@ -39,6 +47,7 @@ export function SelectField({ label, value, options, description, onChoose }: Se
           {description}
         </p>
       )}
+      <FieldProblems problems={problems} />
     </div>
   );
 }

@@ -1,15 +1,23 @@
-// The model's size: presets after the paper's table, or any numbers of one's own, with what they will cost.
+// The model: its size after the paper's table or any numbers of one's own, its recipe, and what they will cost.
+import { useMemo } from 'react';
+import { configNotes } from '../../config/configNotes.ts';
 import { MODEL_PRESETS, presetOf } from '../../config/presets.ts';
+import { withModel } from '../../config/withSettings.ts';
 import { editDraft } from '../../state/draftActions.ts';
+import { dataKeyOf } from '../../state/draftDifference.ts';
 import { useDraftProblems } from '../../state/draftProblems.ts';
-import { adjustLive } from '../../state/draftActions.ts';
 import { useRunStore } from '../../state/runStore.ts';
+import { ConfigNotes } from '../fields/ConfigNotes.tsx';
 import { FieldProblems } from '../fields/FieldProblems.tsx';
 import { NumberField } from '../fields/NumberField.tsx';
 import { SelectField } from '../fields/SelectField.tsx';
 import { Panel } from '../Panel.tsx';
+import { Architecture } from './Architecture.tsx';
 import { ModelCost } from './ModelCost.tsx';
 import styles from './ModelPanel.module.css';
+import { RecipeSelect } from './RecipeSelect.tsx';
+import { resizedSetup } from './resizedSetup.ts';
+import { takeUp } from './takeUp.ts';
 
 interface SizeField {
   readonly name: 'nLayer' | 'nHead' | 'nEmbd' | 'contextLength' | 'dropout';
@@ -56,17 +64,18 @@ const SIZE_FIELDS: readonly SizeField[] = [
 
 export function ModelPanel() {
   const draft = useRunStore((state) => state.draft);
+  const text = useRunStore((state) => (state.dataKey === dataKeyOf(state.draft) ? state.data : undefined));
   const problems = useDraftProblems();
   const problemsAt = (field: string) => problems.filter((problem) => problem.field === field);
   const { model, training } = draft;
   const presetId = presetOf(model);
   const preset = MODEL_PRESETS.find(({ id }) => id === presetId);
 
+  const notes = useMemo(() => configNotes(draft).filter(({ field }) => field.startsWith('model.')), [draft]);
+
   const choosePreset = (id: string) => {
     const chosen = MODEL_PRESETS.find((other) => other.id === id);
-    if (chosen === undefined) return;
-    editDraft((before) => ({ ...before, model: { ...before.model, ...chosen.model } }));
-    void adjustForSize(chosen.learningRate);
+    if (chosen !== undefined) takeUp(resizedSetup(draft, chosen.model, text?.vocabSize));
   };
   return (
     <Panel label="Model">
@@ -81,6 +90,7 @@ export function ModelPanel() {
           description={preset?.description ?? 'Sizes of your own. Any that fit the device will do.'}
           onChoose={choosePreset}
         />
+        <RecipeSelect draft={draft} text={text} />
         <div className={styles.sizes}>
           {SIZE_FIELDS.map(({ name, label, help, min, max, step }) => (
             <NumberField
@@ -93,7 +103,7 @@ export function ModelPanel() {
               step={step ?? 1}
               whole={name !== 'dropout'}
               problems={problemsAt(`model.${name}`)}
-              onCommit={(value) => editDraft((before) => ({ ...before, model: { ...before.model, [name]: value } }))}
+              onCommit={(value) => editDraft((before) => withModel(before, { [name]: value }))}
             />
           ))}
           <NumberField
@@ -119,18 +129,11 @@ export function ModelPanel() {
             onCommit={(seed) => editDraft((before) => ({ ...before, seed }))}
           />
         </div>
+        <Architecture model={model} problemsAt={problemsAt} />
+        <ConfigNotes notes={notes} />
         <FieldProblems problems={problemsAt('model')} />
         <ModelCost />
       </div>
     </Panel>
   );
-}
-
-/** A run that has begun keeps its learning rate; the size is then for the next one. */
-async function adjustForSize(learningRate: number): Promise<void> {
-  const { run } = useRunStore.getState();
-  if (run === undefined || run.step === 0) await adjustLive({ learningRate });
-  else {
-    useRunStore.setState(({ draft }) => ({ draft: { ...draft, training: { ...draft.training, learningRate } } }));
-  }
 }

@@ -1,0 +1,116 @@
+// A run's schedule as it is planned: points to draw, and the same in a sentence.
+import type { RunConfig, TrainingConfig } from '../../config/runConfig.ts';
+import { runTokens } from '../../config/runTokens.ts';
+import { batchesAt, learningRateAt, tokensAt } from '../../config/schedule.ts';
+import { readableCompact } from '../charts/readableNumber.ts';
+
+export interface SchedulePoint {
+  /** From 1. */
+  readonly step: number;
+  /** Read when the step is done. */
+  readonly tokens: number;
+  readonly learningRate: number;
+  readonly tokensPerStep: number;
+}
+
+type Planned = Pick<RunConfig, 'model' | 'training'>;
+
+function pointAt(step: number, { model: { contextLength }, training }: Planned): SchedulePoint {
+  return {
+    step,
+    tokens: tokensAt(step + 1, training, contextLength),
+    learningRate: learningRateAt(step, training, contextLength),
+    tokensPerStep: batchesAt(step, training, contextLength) * training.batchSize * contextLength,
+  };
+}
+
+/** Points evenly spread over the steps, the first and the last among them, and the end of the warm-up. */
+export function schedulePoints(config: Planned, count: number): SchedulePoint[] {
+  const { steps, warmupTokens } = config.training;
+  const chosen = new Set(
+    steps <= count
+      ? Array.from({ length: steps }, (_, at) => at + 1)
+      : Array.from({ length: count }, (_, at) => 1 + Math.round((at * (steps - 1)) / (count - 1))),
+  );
+  if (warmupTokens > 0) chosen.add(stepReaching(warmupTokens, config));
+  return [...chosen].sort((a, b) => a - b).map((step) => pointAt(step, config));
+}
+
+/** The first step that something holds of and of all after it; the last step where it holds of none. */
+function firstStep(steps: number, holds: (step: number) => boolean): number {
+  let [low, high] = [1, steps];
+  while (low < high) {
+    const middle = Math.floor((low + high) / 2);
+    if (holds(middle)) high = middle;
+    else low = middle + 1;
+  }
+  return low;
+}
+
+/** The step that reads the last of so many tokens. */
+const stepReaching = (tokens: number, { model, training }: Planned): number =>
+  firstStep(training.steps, (step) => tokensAt(step + 1, training, model.contextLength) >= tokens);
+
+export const isRamped = ({ rampTokens, accumulation }: TrainingConfig): boolean => rampTokens > 0 && accumulation > 1;
+
+/** The schedule in words: warm-up, fall, end, and how the batches grow. */
+export function scheduleSummary(config: Planned): string {
+  const { training } = config;
+  const total = runTokens(config);
+  const at = (step: number): string =>
+    `step ${count(step)} (${readableCompact(tokensAt(step + 1, training, config.model.contextLength))} tokens)`;
+  const ramp = isRamped(training) ? ` ${rampSentence(config, at)}` : '';
+  if (training.warmupTokens > total) {
+    const reached = pointAt(training.steps, config).learningRate;
+    return `The learning rate rises all the way, to ${rate(reached)} at ${at(training.steps)}.${ramp}`;
+  }
+  const highest = rate(training.learningRate);
+  const rise =
+    training.warmupTokens === 0
+      ? `The learning rate starts at ${highest}`
+      : `The learning rate rises to ${highest} until ${at(stepReaching(training.warmupTokens, config))}`;
+  return `${rise}, ${fallWords(config, at)}.${ramp}`;
+}
+
+function fallWords(config: Planned, at: (step: number) => string): string {
+  const { training } = config;
+  const last = pointAt(training.steps, config);
+  const to = `to ${rate(last.learningRate)}`;
+  const end = training.decayTokens > 0 ? stepReaching(training.decayTokens, config) : training.steps;
+  const stays = end < training.steps ? ` at ${at(end)}, where it stays until ${at(training.steps)}` : ` at ${at(end)}`;
+  const early = training.decayTokens > last.tokens ? ', before its fall is over' : '';
+  switch (training.schedule) {
+    case 'cosine':
+      return `then falls along a cosine ${to}${stays}${early}`;
+    case 'linear':
+      return `then falls in a straight line ${to}${stays}${early}`;
+    case 'warmup-stable-decay':
+      return `stays there until ${at(lastStepAtHighest(config))}, then falls ${to}${stays}${early}`;
+    case 'constant':
+      return `then stays there until ${at(training.steps)}`;
+    default:
+      return training.schedule satisfies never;
+  }
+}
+
+function lastStepAtHighest(config: Planned): number {
+  const { learningRate, steps, warmupTokens } = config.training;
+  const warm = warmupTokens === 0 ? 1 : stepReaching(warmupTokens, config);
+  const falls = (step: number): boolean =>
+    step > warm && pointAt(step, config).learningRate < learningRate * (1 - 1e-9);
+  const first = firstStep(steps, falls);
+  return falls(first) ? Math.max(1, first - 1) : steps;
+}
+
+function rampSentence(config: Planned, at: (step: number) => string): string {
+  const { steps } = config.training;
+  const first = pointAt(1, config).tokensPerStep;
+  const last = pointAt(steps, config).tokensPerStep;
+  const reached = firstStep(steps, (step) => pointAt(step, config).tokensPerStep >= last);
+  return `A step grows from ${count(first)} to ${count(last)} tokens until ${at(reached)}.`;
+}
+
+/** Three digits, without the dust that arithmetic leaves. */
+const rate = (value: number): string => String(Number(value.toPrecision(3)));
+
+const count = (value: number): string => value.toLocaleString('en-GB');
