@@ -142,7 +142,7 @@ class EagerDecoder implements Decoder {
   reorder(parents: readonly number[]): void {
     requireParents(parents, this.#samples);
     const next = this.#caches.map((cache) =>
-      tf.tidy(() => {
+      tf.tidy((): tf.Tensor2D => {
         const bySequence = tf.reshape(cache, [this.#samples, -1]);
         return tf.reshape(tf.gather(bySequence, tf.tensor1d([...parents], 'int32')), cache.shape);
       }),
