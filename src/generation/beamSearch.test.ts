@@ -236,13 +236,13 @@ describe('searchBeams', () => {
       for (const node of level) {
         const path = pathOf(node.id);
         expect(path).toHaveLength(at + 1);
-        expect(path.slice(0, -1).every(({ kept, finished }) => kept && finished === undefined)).toBe(true);
+        expect(path.slice(0, -1).every(({ kept, finished }) => kept && finished === null)).toBe(true);
         const sum = path.reduce((total, { logProbability }) => total + logProbability, 0);
         expect(node.score).toBeCloseTo(plainScore(sum, at + 1, 0.6), 5);
         const text = [2, ...path.slice(0, -1).map(({ token }) => token)];
         expect(node.logProbability).toBeCloseTo(logSoftmax([...Float32Array.from(table(text))])[node.token]!, 5);
-        const isOver = node.token === 4 ? 'end-of-text' : at === 3 ? 'length' : undefined;
-        expect(node.finished).toBe(node.kept ? isOver : undefined);
+        const isOver = node.token === 4 ? 'end-of-text' : at === 3 ? 'length' : null;
+        expect(node.finished).toBe(node.kept ? isOver : null);
       }
     }
     for (const hypothesis of found) {

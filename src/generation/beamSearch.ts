@@ -1,12 +1,13 @@
 // Beam search: the texts a model finds most probable, searched side by side from cached keys and values; or, at a
 // temperature, texts drawn without replacement (stochastic beams).
 import type { LanguageModel } from '../model/languageModel.ts';
+import type { BeamNode, TextEnd } from '../protocol/messages.ts';
 import { Random } from '../random/random.ts';
 import { bestCandidates, NO_TOKENS, type BeamSums, type Candidate } from './beamCandidates.ts';
 import { endAfter, shownRow, type EndSettings } from './generate.ts';
 import { RollingReader, type Exclusive } from './rollingReader.ts';
 import type { RankedToken, SamplingSettings } from './sampling.ts';
-import { EMPTY_TAIL, type FinishReason, type TextEnd, type TextTail } from './stopStrings.ts';
+import { EMPTY_TAIL, type TextTail } from './stopStrings.ts';
 
 /** At temperature 0 the search is for the best scores, and cuts (top-k, top-p, min-p) change nothing. */
 export interface BeamSettings extends SamplingSettings, EndSettings {
@@ -19,21 +20,8 @@ export interface BeamSettings extends SamplingSettings, EndSettings {
   readonly seed: number;
 }
 
-/** A hypothesis with one more token, as it came up in the search. */
-export interface BeamNode {
-  /** Counts up from 1. */
-  readonly id: number;
-  /** The hypothesis before it; 0 is the prompt. */
-  readonly parent: number;
-  readonly token: number;
-  /** The model's own log-probability of this token: temperature 1, before penalties and cuts. */
-  readonly logProbability: number;
-  /** Of the whole hypothesis: summed log-probabilities, after penalties, over the length penalty. */
-  readonly score: number;
-  /** Whether it is among those that were followed or finished. */
-  readonly kept: boolean;
-  readonly finished: FinishReason | undefined;
-}
+/** As the page sees it, without the token's label. */
+export type UnlabelledNode = Omit<BeamNode, 'text'>;
 
 export interface BeamToken {
   readonly id: number;
@@ -54,7 +42,7 @@ export interface Hypothesis {
 
 export interface BeamStep {
   /** What was kept and, as many again, what came next; best first. */
-  readonly nodes: readonly BeamNode[];
+  readonly nodes: readonly UnlabelledNode[];
   /**
    * The texts, if the search ended here; after the last step they are the result. The best score first; stochastic
    * beams in the order drawn.
@@ -166,7 +154,7 @@ class Beams {
         logProbability: ofToken,
         score,
         kept: rank < room,
-        finished: kept[rank]?.beam.end?.reason,
+        finished: kept[rank]?.beam.end?.reason ?? null,
       })),
       hypotheses: ranked.slice(0, samples),
     };

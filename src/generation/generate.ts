@@ -1,9 +1,10 @@
 // Writing text with a model: several samples at once, token by token, from cached keys and values.
 import type { LanguageModel } from '../model/languageModel.ts';
+import type { TextEnd } from '../protocol/messages.ts';
 import { Random } from '../random/random.ts';
 import { RollingReader, type Exclusive } from './rollingReader.ts';
 import { chooseToken, logProbabilitiesOf, mostProbable, type RankedToken, type SamplingSettings } from './sampling.ts';
-import { EMPTY_TAIL, type StopStrings, type TextEnd, type TextTail } from './stopStrings.ts';
+import { EMPTY_TAIL, type StopStrings, type TextTail } from './stopStrings.ts';
 
 /** When a text ends. */
 export interface EndSettings {

@@ -1,15 +1,7 @@
 // Strings that end a text. They are looked for in the bytes that tokens write, so that one may begin and end within
 // tokens; what has been read so far is a value, so that texts may branch.
+import type { TextEnd } from '../protocol/messages.ts';
 import type { Tokenizer } from '../tokenizers/tokenizer.ts';
-
-export type FinishReason = 'length' | 'end-of-text' | 'stop-string';
-
-/** Why a text ended. */
-export interface TextEnd {
-  readonly reason: FinishReason;
-  /** Of a stop string: which one came, and where it begins in the decoded text that was written, in UTF-16 units. */
-  readonly stop?: { readonly text: string; readonly at: number };
-}
 
 /** The last bytes of a text, as many as a stop string may need. */
 export type TextTail = Uint8Array;
