@@ -1,6 +1,12 @@
 // The page's handle on scripted workers: replies and events to their owners, cancelling, and life after a crash.
 import { describe, expect, it, vi } from 'vitest';
-import type { Fault, FromWorker, GeneratedToken, ToWorker } from '../protocol/messages.ts';
+import {
+  PLAIN_DECODING,
+  type Fault,
+  type FromWorker,
+  type GeneratedToken,
+  type ToWorker,
+} from '../protocol/messages.ts';
 import { EngineClient, EngineError, type BroadcastEvent } from './engineClient.ts';
 
 class FakeWorker extends EventTarget implements Worker {
@@ -31,7 +37,15 @@ class FakeWorker extends EventTarget implements Worker {
 }
 
 const FAULT: Fault = { code: 'config', message: 'There is no run yet.', remedy: 'Wait.' };
-const TOKEN: GeneratedToken = { id: 1, text: 'a', decoded: 'a', probability: 0.5, alternatives: [], endOfText: false };
+const TOKEN: GeneratedToken = {
+  id: 1,
+  text: 'a',
+  decoded: 'a',
+  probability: 0.5,
+  logProbability: Math.log(0.5),
+  alternatives: [],
+  endOfText: false,
+};
 const savedAt = (step: number): BroadcastEvent => ({ type: 'saved', runId: 'r', step, savedAtMs: 0 });
 
 function start() {
@@ -81,18 +95,20 @@ describe('requests', () => {
   it('hear their own progress, prompt and tokens, until they are answered', async () => {
     const { client, worker } = start();
     const heard: unknown[] = [];
-    const settings = { prompt: '', maxTokens: 1, temperature: 1, topK: 0, topP: 1, samples: 1, seed: 1 };
+    const settings = { ...PLAIN_DECODING, prompt: '', maxTokens: 1, samples: 1, seed: 1 };
     const listen = (name: string) => ({
       onProgress: (fraction: number, message: string) => void heard.push([name, fraction, message]),
-      onPrompt: (tokens: readonly unknown[]) => void heard.push([name, tokens]),
+      onPrompt: (tokens: readonly unknown[], text: string) => void heard.push([name, tokens, text]),
       onToken: (sample: number, token: GeneratedToken) => void heard.push([name, sample, token]),
+      onBeamStep: (nodes: readonly unknown[]) => void heard.push([name, nodes]),
     });
     const broadcast = vi.fn<(heard: unknown) => void>();
     client.onEvent(broadcast);
     const first = client.request('generate', { settings }, listen('first'));
     void client.request('generate', { settings }, listen('second'));
     void client.request('save', {});
-    worker.send({ type: 'prompt', requestId: 2, tokens: [] });
+    worker.send({ type: 'prompt', requestId: 2, tokens: [], text: 'So' });
+    worker.send({ type: 'beamStep', requestId: 2, nodes: [] });
     worker.send({ type: 'generated', requestId: 1, sample: 3, token: TOKEN });
     worker.send({ type: 'progress', requestId: 2, fraction: 0.5, message: 'Half way' });
     worker.send({ type: 'progress', requestId: 3, fraction: 0.5, message: 'to nobody' });
@@ -101,11 +117,12 @@ describe('requests', () => {
       type: 'reply',
       id: 1,
       ok: true,
-      result: { finish: 'done', tokensPerSecond: 1, step: 0, lastStep: 0 },
+      result: { finish: 'done', ends: [null], hypotheses: [], tokensPerSecond: 1, step: 0, lastStep: 0 },
     });
     worker.send({ type: 'generated', requestId: 1, sample: 0, token: TOKEN });
     expect(await first).toMatchObject({ finish: 'done' });
     expect(heard).toEqual([
+      ['second', [], 'So'],
       ['second', []],
       ['first', 3, TOKEN],
       ['second', 0.5, 'Half way'],

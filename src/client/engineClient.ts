@@ -1,6 +1,7 @@
 // The page's handle on the worker: sends requests, matches replies, hands out events, and starts a new worker
 // when the old one has died. It keeps no run state; that is the stores' part.
 import type {
+  BeamNode,
   Fault,
   FromWorker,
   GeneratedToken,
@@ -29,8 +30,9 @@ export interface RequestOptions {
   /** Aborting ends the request early: it rejects with code 'cancelled' (generate resolves with finish 'stopped'). */
   readonly signal?: AbortSignal;
   readonly onProgress?: (fraction: number, message: string) => void;
-  readonly onPrompt?: (tokens: readonly PreviewToken[]) => void;
+  readonly onPrompt?: (tokens: readonly PreviewToken[], text: string) => void;
   readonly onToken?: (sample: number, token: GeneratedToken) => void;
+  readonly onBeamStep?: (nodes: readonly BeamNode[]) => void;
 }
 
 interface Pending {
@@ -40,7 +42,7 @@ interface Pending {
 }
 
 /** Events that belong to no single request. */
-export type BroadcastEvent = Exclude<WorkerEvent, { type: 'progress' | 'generated' | 'prompt' }>;
+export type BroadcastEvent = Exclude<WorkerEvent, { type: 'progress' | 'generated' | 'prompt' | 'beamStep' }>;
 
 const CRASHED: Fault = {
   code: 'internal',
@@ -156,10 +158,13 @@ export class EngineClient {
         this.#pending.get(message.requestId)?.options.onProgress?.(message.fraction, message.message);
         return;
       case 'prompt':
-        this.#pending.get(message.requestId)?.options.onPrompt?.(message.tokens);
+        this.#pending.get(message.requestId)?.options.onPrompt?.(message.tokens, message.text);
         return;
       case 'generated':
         this.#pending.get(message.requestId)?.options.onToken?.(message.sample, message.token);
+        return;
+      case 'beamStep':
+        this.#pending.get(message.requestId)?.options.onBeamStep?.(message.nodes);
         return;
       case 'run':
       case 'metrics':

@@ -1,10 +1,20 @@
 // Writing text with a model: several samples at once, token by token, from cached keys and values.
 import type { LanguageModel } from '../model/languageModel.ts';
+import type { TextEnd } from '../protocol/messages.ts';
 import { Random } from '../random/random.ts';
-import { chooseToken, mostProbable, probabilitiesOf, type RankedToken, type SamplingSettings } from './sampling.ts';
+import { RollingReader, type Exclusive } from './rollingReader.ts';
+import { chooseToken, logProbabilitiesOf, mostProbable, type RankedToken, type SamplingSettings } from './sampling.ts';
+import { EMPTY_TAIL, type StopStrings, type TextTail } from './stopStrings.ts';
 
-export interface WritingSettings extends SamplingSettings {
+/** When a text ends. */
+export interface EndSettings {
   readonly maxTokens: number;
+  /** Whether end-of-text ends a text; left out, it does. */
+  readonly stopAtEndOfText?: boolean;
+  readonly stop?: StopStrings;
+}
+
+export interface WritingSettings extends SamplingSettings, EndSettings {
   readonly samples: number;
   readonly seed: number;
 }
@@ -12,65 +22,87 @@ export interface WritingSettings extends SamplingSettings {
 export interface WrittenToken {
   readonly sample: number;
   readonly id: number;
-  /** Probability at temperature 1, before top-k and top-p. */
+  /** Natural logarithm of the model's probability at temperature 1, before penalties and cuts; and that probability. */
+  readonly logProbability: number;
   readonly probability: number;
   /** The ten most probable tokens, by the same probability. */
   readonly alternatives: readonly RankedToken[];
+  /** Set on the last token of a sample. */
+  readonly end?: TextEnd;
 }
 
 const ALTERNATIVES = 10;
-/** Share of the context that is read again when it is full; learned positions leave no cheaper way to slide. */
-const KEPT_SHARE = 0.75;
+
+/** A row of logits as it is shown, whatever is chosen by it. */
+export function shownRow(logits: ArrayLike<number>): {
+  logProbabilities: Float64Array;
+  alternatives: readonly RankedToken[];
+} {
+  const logProbabilities = logProbabilitiesOf(logits);
+  return { logProbabilities, alternatives: mostProbable(logProbabilities.map(Math.exp), ALTERNATIVES) };
+}
 
 /**
- * Continues a prompt; a sample ends at end-of-text or after `maxTokens`.
+ * Whether a text ends with its last token.
+ * @param text the prompt's tokens, then at least one more @param tail what was returned for the token before
+ */
+export function endAfter(
+  text: readonly number[],
+  promptLength: number,
+  tail: TextTail,
+  endOfText: number,
+  { maxTokens, stopAtEndOfText = true, stop }: EndSettings,
+): { tail: TextTail; end: TextEnd | undefined } {
+  const id = text.at(-1) ?? endOfText;
+  const read = stop?.advance(tail, id) ?? { tail, met: false };
+  if (stop && read.met) {
+    return { tail: read.tail, end: { reason: 'stop-string', stop: stop.find(text.slice(promptLength)) } };
+  }
+  if (id === endOfText && stopAtEndOfText) return { tail: read.tail, end: { reason: 'end-of-text' } };
+  return { tail: read.tail, end: text.length - promptLength >= maxTokens ? { reason: 'length' } : undefined };
+}
+
+/**
+ * Continues a prompt; a sample ends at end-of-text, at a stop string or after `maxTokens`.
  * When the context is full, its last three quarters are read anew from position 0 and writing goes on.
  * @param prompt ids; if empty, the model starts as after an end-of-text token
- * @param exclusive runs a piece of device work while nothing else uses the device
  */
 export async function* writeText(
   model: LanguageModel,
   prompt: Int32Array,
   endOfText: number,
   settings: WritingSettings,
-  exclusive: <T>(work: () => Promise<T>) => Promise<T>,
+  exclusive: Exclusive,
 ): AsyncGenerator<WrittenToken> {
-  const { contextLength } = model.config;
   const { samples, maxTokens } = settings;
-  const start = prompt.length > 0 ? [...prompt] : [endOfText];
-  const texts = Array.from({ length: samples }, () => [...start]);
-  const generators = texts.map((_, sample) => new Random(settings.seed, sample));
-  const ended = texts.map(() => false);
-  const decoder = await model.newDecoder(samples);
+  const states = Array.from({ length: samples }, (_, sample) => ({
+    text: [...prompt],
+    random: new Random(settings.seed, sample),
+    tail: EMPTY_TAIL,
+    ended: false,
+  }));
+  const reader = await RollingReader.open(model, prompt.length > 0 ? [...prompt] : [endOfText], samples, exclusive);
   try {
-    let unread = texts.map((text) => text.slice(-contextLength));
-    for (let written = 0; written < maxTokens && ended.includes(false); written++) {
-      if (decoder.length + (unread[0]?.length ?? 0) > contextLength) {
-        decoder.reset();
-        const kept = Math.max(1, Math.floor(contextLength * KEPT_SHARE));
-        unread = texts.map((text) => text.slice(-kept));
-      }
-      const rows = await exclusive(() => decoder.read(unread));
-      unread = [];
-      for (const [sample, logits] of rows.entries()) {
-        const text = texts[sample] ?? [];
-        const random = generators[sample] ?? new Random(settings.seed, sample);
+    while (maxTokens > 0 && states.some(({ ended }) => !ended)) {
+      const rows = await reader.read();
+      const next: number[] = [];
+      for (const [sample, state] of states.entries()) {
+        const logits = rows[sample] ?? new Float32Array();
         // Samples are written in step, so one that has ended is fed end-of-text and not shown.
-        const id = ended[sample] ? endOfText : chooseToken(logits, settings, random);
-        text.push(id);
-        unread.push([id]);
-        if (ended[sample]) continue;
-        const probabilities = probabilitiesOf(logits);
-        yield {
-          sample,
-          id,
-          probability: probabilities[id] ?? 0,
-          alternatives: mostProbable(probabilities, ALTERNATIVES),
-        };
-        ended[sample] = id === endOfText;
+        const id = state.ended ? endOfText : chooseToken(logits, settings, state.random, state.text);
+        next.push(id);
+        if (state.ended) continue;
+        state.text.push(id);
+        const { tail, end } = endAfter(state.text, prompt.length, state.tail, endOfText, settings);
+        state.tail = tail;
+        state.ended = end !== undefined;
+        const { logProbabilities, alternatives } = shownRow(logits);
+        const logProbability = logProbabilities[id] ?? Number.NEGATIVE_INFINITY;
+        yield { sample, id, logProbability, probability: Math.exp(logProbability), alternatives, ...(end && { end }) };
       }
+      reader.append(next);
     }
   } finally {
-    decoder.dispose();
+    reader.dispose();
   }
 }

@@ -44,19 +44,23 @@ export function probabilitiesOf(logits: ArrayLike<number>, temperature = 1): Flo
   return scaled.map((weight) => weight / sum);
 }
 
-/** The n most probable tokens, best first; equal ones by id. */
-export function mostProbable(probabilities: Float64Array, n: number): RankedToken[] {
-  const best: RankedToken[] = [];
-  probabilities.forEach((probability, id) => {
-    const worst = best[n - 1];
-    if (worst !== undefined && probability <= worst.probability) return;
+/** Ids of the n highest values, best first; equal ones by id. */
+export function highestOf(values: Float64Array, n: number): number[] {
+  const best: number[] = [];
+  const valueAt = (place: number): number => values[best[place] ?? -1] ?? Number.NEGATIVE_INFINITY;
+  values.forEach((value, id) => {
+    if (best.length >= n && value <= valueAt(n - 1)) return;
     let place = best.length;
-    while (place > 0 && (best[place - 1]?.probability ?? 0) < probability) place--;
-    best.splice(place, 0, { id, probability });
+    while (place > 0 && valueAt(place - 1) < value) place--;
+    best.splice(place, 0, id);
     if (best.length > n) best.pop();
   });
   return best;
 }
+
+/** The n most probable tokens, best first; equal ones by id. */
+export const mostProbable = (probabilities: Float64Array, n: number): RankedToken[] =>
+  highestOf(probabilities, n).map((id) => ({ id, probability: probabilities[id] ?? 0 }));
 
 /**
  * Natural logarithms of the softmax of logits, in double precision; none above 0. Entries that are not numbers count as

@@ -163,17 +163,63 @@ export interface SavedRunSummary {
 }
 
 // ── Generation and inspection ────────────────────────────────────────────────────────────────────
+/** How texts are written: token by token, or as the best of many followed at once. */
+export const DECODING_METHODS = ['sample', 'beam'] as const;
+export type DecodingMethod = (typeof DECODING_METHODS)[number];
+
+/** Order of what is done to the logits: repetition penalty, n-grams, temperature, top-k, top-p, min-p. */
 export interface GenerationSettings {
   readonly prompt: string;
+  /** Ids to go on from, exactly; `prompt` is then not tokenized. */
+  readonly promptTokens?: readonly number[];
+  readonly method: DecodingMethod;
   readonly maxTokens: number;
-  /** 0 means greedy. */
+  /** 0 means greedy; with beams it means the best scores, and any other temperature stochastic beams. */
   readonly temperature: number;
   /** 0 means off. */
   readonly topK: number;
   /** 1 means off. */
   readonly topP: number;
+  /** Least share of the best token's probability; 0 means off. */
+  readonly minP: number;
+  /** At least 1, which means off. */
+  readonly repetitionPenalty: number;
+  /** Length of what must not come twice, in tokens; 0 means off. */
+  readonly noRepeatNgram: number;
+  /** Strings that end a text; none is empty. */
+  readonly stop: readonly string[];
+  readonly stopAtEndOfText: boolean;
+  /** Texts that are written; of a beam search, how many are returned: at most the beam's width. */
   readonly samples: number;
   readonly seed: number;
+  /** At most the vocabulary; only for beams. */
+  readonly beamWidth: number;
+  /** α of the length penalty (Wu et al. 2016, eq. 14), 0 means off; only for beams. */
+  readonly lengthPenalty: number;
+}
+
+/** Sampling from the model as it is: temperature 1, nothing cut or penalised. The beam is GPT-3's (§2.4). */
+export const PLAIN_DECODING = {
+  method: 'sample',
+  temperature: 1,
+  topK: 0,
+  topP: 1,
+  minP: 0,
+  repetitionPenalty: 1,
+  noRepeatNgram: 0,
+  stop: [],
+  stopAtEndOfText: true,
+  beamWidth: 4,
+  lengthPenalty: 0.6,
+} as const satisfies Partial<GenerationSettings>;
+
+export type FinishReason = 'length' | 'end-of-text' | 'stop-string';
+
+/** Why a text ended. */
+export interface TextEnd {
+  readonly reason: FinishReason;
+  /** Of a stop string: which one came, and where it begins in the decoded text that was written, in UTF-16 units. */
+  readonly stop?: { readonly text: string; readonly at: number };
 }
 
 export interface TokenAlternative {
@@ -190,15 +236,49 @@ export interface GeneratedToken {
   readonly decoded: string;
   /** The model's probability of this token at temperature 1, before any cut. */
   readonly probability: number;
+  /** Its natural logarithm. */
+  readonly logProbability: number;
   /** The ten most probable tokens, best first, with the same kind of probability. */
   readonly alternatives: readonly TokenAlternative[];
-  /** Set on an end-of-text token: the sample ends here. */
+  /** Set on an end-of-text token: the sample ends here, unless that is switched off. */
   readonly endOfText: boolean;
 }
 
+/** A hypothesis with one more token, as it came up in a beam search. */
+export interface BeamNode {
+  /** Counts up from 1, step by step, best first within a step. */
+  readonly id: number;
+  /** The hypothesis before it; 0 is the prompt. */
+  readonly parent: number;
+  readonly token: number;
+  /** Printable label of the token. */
+  readonly text: string;
+  /** The model's own log-probability of this token: temperature 1, before penalties and cuts. */
+  readonly logProbability: number;
+  /** Of the whole hypothesis: summed log-probabilities, after penalties, over the length penalty. */
+  readonly score: number;
+  /** Whether it is among those that were followed or finished. */
+  readonly kept: boolean;
+  readonly finished: FinishReason | null;
+}
+
+/** A text that a beam search found. */
+export interface BeamHypothesis {
+  /** Its last token's node. */
+  readonly node: number;
+  readonly tokens: readonly GeneratedToken[];
+  readonly score: number;
+  /** The model's own log-probability of all tokens. */
+  readonly logProbability: number;
+}
+
 export interface GenerationResult {
-  /** 'length' and 'end-of-text' count per sample; 'stopped' if the person stopped it. */
+  /** 'stopped' if the person stopped it. */
   readonly finish: 'done' | 'stopped';
+  /** Why each sample or hypothesis ended; null where the person stopped it before. */
+  readonly ends: readonly (TextEnd | null)[];
+  /** What a beam search found, best score first, stochastic beams in the order drawn; empty for samples. */
+  readonly hypotheses: readonly BeamHypothesis[];
   readonly tokensPerSecond: number;
   /** Steps of the model when it began and when it ended; training goes on meanwhile. */
   readonly step: number;
@@ -510,8 +590,15 @@ export type WorkerEvent =
   | { readonly type: 'evaluation'; readonly runId: string; readonly point: EvaluationPoint }
   | { readonly type: 'diary'; readonly runId: string; readonly entry: DiaryEntry }
   | { readonly type: 'generated'; readonly requestId: number; readonly sample: number; readonly token: GeneratedToken }
-  /** Sent once per generation before its first token: the prompt as tokens. */
-  | { readonly type: 'prompt'; readonly requestId: number; readonly tokens: readonly PreviewToken[] }
+  /** Sent once per generation before its first token: the prompt as tokens and as text. */
+  | {
+      readonly type: 'prompt';
+      readonly requestId: number;
+      readonly tokens: readonly PreviewToken[];
+      readonly text: string;
+    }
+  /** What one step of a beam search kept, and as many again that came next. */
+  | { readonly type: 'beamStep'; readonly requestId: number; readonly nodes: readonly BeamNode[] }
   /** The worker itself replaced the run (after a lost device). */
   | { readonly type: 'opened'; readonly opened: OpenedRun }
   /** The worker itself changed the device (the former one was lost). */

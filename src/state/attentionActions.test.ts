@@ -2,7 +2,7 @@
 import { beforeEach, describe, expect, it, vi } from 'vitest';
 import { EngineError, type RequestOptions } from '../client/engineClient.ts';
 import { DEFAULT_CONFIG } from '../config/runConfig.ts';
-import type { AttentionLayer } from '../protocol/messages.ts';
+import { PLAIN_DECODING, type AttentionLayer } from '../protocol/messages.ts';
 import { refreshAttention } from './attentionActions.ts';
 import { tokenOffset, useAttentionStore } from './attentionStore.ts';
 import { useGenerationStore } from './generationStore.ts';
@@ -88,13 +88,16 @@ describe('refreshAttention', () => {
   });
 
   it("ignores another run's generation, whose token ids mean something else", async () => {
-    const settings = { prompt: 'q', maxTokens: 1, temperature: 1, topK: 0, topP: 1, samples: 1, seed: 1 };
+    const settings = { ...PLAIN_DECODING, prompt: 'q', maxTokens: 1, samples: 1, seed: 1 };
     const promptTokens = [{ id: 1, text: 'q' }];
     const generation = {
       id: 1,
       settings,
       promptTokens,
       samples: [[]],
+      leads: [],
+      ends: [],
+      beams: undefined,
       step: 1,
       lastStep: 1,
       tokensPerSecond: 1,

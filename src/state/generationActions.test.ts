@@ -2,12 +2,19 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { EngineError, type RequestOptions } from '../client/engineClient.ts';
 import { DEFAULT_CONFIG } from '../config/runConfig.ts';
-import type { GeneratedToken, GenerationResult, GenerationSettings } from '../protocol/messages.ts';
+import {
+  PLAIN_DECODING,
+  type BeamNode,
+  type GeneratedToken,
+  type GenerationResult,
+  type GenerationSettings,
+} from '../protocol/messages.ts';
 import { generate, stopGeneration } from './generationActions.ts';
 import { useGenerationStore } from './generationStore.ts';
 import { useRunStore } from './runStore.ts';
 
 interface Call {
+  readonly params: { readonly settings: GenerationSettings };
   readonly options: RequestOptions;
   readonly resolve: (result: GenerationResult) => void;
   readonly reject: (error: unknown) => void;
@@ -15,28 +22,31 @@ interface Call {
 const calls = vi.hoisted((): Call[] => []);
 vi.mock('../client/engine.ts', () => ({
   engine: {
-    request: (_name: string, _params: unknown, options: RequestOptions) =>
-      new Promise((resolve, reject) => void calls.push({ options, resolve, reject })),
+    request: (_name: string, params: Call['params'], options: RequestOptions) =>
+      new Promise((resolve, reject) => void calls.push({ params, options, resolve, reject })),
   },
 }));
 
-const settings: GenerationSettings = {
-  prompt: 'Once',
-  maxTokens: 5,
-  temperature: 1,
-  topK: 0,
-  topP: 1,
-  samples: 2,
-  seed: 1,
-};
+const settings: GenerationSettings = { ...PLAIN_DECODING, prompt: 'Once', maxTokens: 5, samples: 2, seed: 1 };
 const token = (text: string): GeneratedToken => ({
   id: 1,
   text,
   decoded: text,
   probability: 0.5,
+  logProbability: Math.log(0.5),
   alternatives: [],
   endOfText: false,
 });
+const result = (part: Partial<GenerationResult> = {}): GenerationResult => ({
+  finish: 'done',
+  ends: [{ reason: 'length' }, { reason: 'end-of-text' }],
+  hypotheses: [],
+  step: 7,
+  lastStep: 7,
+  tokensPerSecond: 90,
+  ...part,
+});
+const textsOf = () => useGenerationStore.getState().generation?.samples.map((sample) => sample.map(({ text }) => text));
 const initial = useGenerationStore.getState();
 
 function call(index: number): Call {
@@ -64,21 +74,26 @@ describe('generate', () => {
   it('gathers the tokens of each sample and ends with step and speed', async () => {
     const done = generate(settings);
     expect(useGenerationStore.getState().busy).toBe(true);
-    call(0).options.onPrompt?.([{ id: 4, text: 'Once' }]);
+    call(0).options.onPrompt?.([{ id: 4, text: 'Once' }], 'Once');
     call(0).options.onToken?.(0, token(' upon'));
     call(0).options.onToken?.(1, token(' there'));
-    call(0).resolve({ finish: 'done', step: 7, lastStep: 7, tokensPerSecond: 90 });
+    call(0).resolve(result());
     await done;
     const { generation, busy } = useGenerationStore.getState();
     expect(busy).toBe(false);
     expect(generation).toMatchObject({ runId: 'r1', status: 'done', step: 7, lastStep: 7, tokensPerSecond: 90 });
-    expect(generation?.samples.map((sample) => sample.map(({ text }) => text))).toEqual([[' upon'], [' there']]);
+    expect(textsOf()).toEqual([[' upon'], [' there']]);
+    expect(generation?.ends.map((end) => end?.reason)).toEqual(['length', 'end-of-text']);
+    expect(generation?.leads).toEqual([
+      { text: 'Once', tokens: 0 },
+      { text: 'Once', tokens: 0 },
+    ]);
   });
 
   it('keeps the text before it when it fails at once', async () => {
     const first = generate(settings);
     call(0).options.onToken?.(0, token('a'));
-    call(0).resolve({ finish: 'done', step: 7, lastStep: 7, tokensPerSecond: 90 });
+    call(0).resolve(result());
     await first;
     const fault = { code: 'vocabulary', message: 'Unknown: ж', remedy: 'Remove it.' } as const;
     const second = generate({ ...settings, prompt: 'ж' });
@@ -96,9 +111,9 @@ describe('generate', () => {
     expect(call(0).options.signal?.aborted).toBe(true);
     call(1).options.onToken?.(0, token('new'));
     call(0).options.onToken?.(0, token('old'));
-    call(1).resolve({ finish: 'done', step: 8, lastStep: 8, tokensPerSecond: 90 });
+    call(1).resolve(result());
     await second;
-    call(0).resolve({ finish: 'stopped', step: 8, lastStep: 8, tokensPerSecond: 90 });
+    call(0).resolve(result({ finish: 'stopped' }));
     await first;
     const { generation, busy } = useGenerationStore.getState();
     expect(generation?.samples[0]?.map(({ text }) => text)).toEqual(['new']);
@@ -109,5 +124,82 @@ describe('generate', () => {
     useRunStore.setState({ run: undefined });
     await generate(settings);
     expect(calls).toHaveLength(0);
+  });
+});
+
+describe('generate from a text on screen', () => {
+  const promptTokens = [{ id: 4, text: 'Once' }];
+  const kept = [{ ...token(' up'), id: 8 }];
+
+  it('sends exact ids, keeps the prompt as it was, and puts what is new behind what is kept', async () => {
+    const done = generate(settings, { promptTokens, kept, sample: undefined });
+    expect(call(0).params.settings).toMatchObject({ promptTokens: [4, 8], samples: 2 });
+    call(0).options.onPrompt?.(
+      [
+        { id: 4, text: 'Once' },
+        { id: 8, text: ' up' },
+      ],
+      'Once up',
+    );
+    call(0).options.onToken?.(1, token('on'));
+    call(0).resolve(result());
+    await done;
+    const { generation } = useGenerationStore.getState();
+    expect(generation?.promptTokens).toEqual(promptTokens);
+    expect(textsOf()).toEqual([[' up'], [' up', 'on']]);
+    expect(generation?.leads[1]).toEqual({ text: 'Once up', tokens: 1 });
+  });
+
+  it('writes one sample anew and leaves the others', async () => {
+    const first = generate(settings);
+    call(0).options.onPrompt?.(promptTokens, 'Once');
+    call(0).options.onToken?.(0, token(' a'));
+    call(0).options.onToken?.(1, token(' b'));
+    call(0).resolve(result());
+    await first;
+    const second = generate(settings, { promptTokens, kept, sample: 1 });
+    expect(call(1).params.settings).toMatchObject({ promptTokens: [4, 8], samples: 1 });
+    call(1).options.onPrompt?.(promptTokens, 'Once up');
+    call(1).options.onToken?.(0, token('on'));
+    call(1).resolve(result({ ends: [{ reason: 'stop-string', stop: { text: 'n', at: 1 } }] }));
+    await second;
+    const { generation, selectedSample } = useGenerationStore.getState();
+    expect(textsOf()).toEqual([[' a'], [' up', 'on']]);
+    expect(generation?.ends.map((end) => end?.reason)).toEqual(['length', 'stop-string']);
+    expect(generation?.leads).toEqual([
+      { text: 'Once', tokens: 0 },
+      { text: 'Once up', tokens: 1 },
+    ]);
+    expect(selectedSample).toBe(1);
+  });
+
+  it('gathers the steps of a beam search, and at its end its texts behind what is kept', async () => {
+    const beam: GenerationSettings = { ...settings, method: 'beam', beamWidth: 2 };
+    const done = generate(beam, { promptTokens, kept, sample: undefined });
+    call(0).options.onPrompt?.(promptTokens, 'Once up');
+    const node: BeamNode = {
+      id: 1,
+      parent: 0,
+      token: 5,
+      text: 'on',
+      logProbability: -1,
+      score: -1,
+      kept: true,
+      finished: null,
+    };
+    call(0).options.onBeamStep?.([node]);
+    call(0).options.onBeamStep?.([{ ...node, id: 2, parent: 1, finished: 'length' }]);
+    call(0).resolve(
+      result({
+        ends: [{ reason: 'length' }],
+        hypotheses: [{ node: 2, tokens: [token('on'), token('ce')], score: -2, logProbability: -2 }],
+      }),
+    );
+    await done;
+    const { generation } = useGenerationStore.getState();
+    expect(generation?.beams?.nodes.map(({ id }) => id)).toEqual([1, 2]);
+    expect(textsOf()).toEqual([[' up', 'on', 'ce']]);
+    expect(generation?.leads).toEqual([{ text: 'Once up', tokens: 1 }]);
+    expect(generation?.ends).toEqual([{ reason: 'length' }]);
   });
 });

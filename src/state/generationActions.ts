@@ -1,7 +1,8 @@
-// Generating text: asks the engine, gathers the tokens as they come, stops on request.
+// Generating text: asks the engine, gathers what is written as it comes, goes on from a text on screen, stops on request.
 import { engine } from '../client/engine.ts';
-import type { GeneratedToken, GenerationSettings, PreviewToken } from '../protocol/messages.ts';
+import type { GenerationSettings } from '../protocol/messages.ts';
 import { useGenerationStore, type Generation, type GenerationForm } from './generationStore.ts';
+import { TextsInProgress, type Origin } from './generationTexts.ts';
 import { faultOf } from './notices.ts';
 import { useRunStore } from './runStore.ts';
 
@@ -27,10 +28,10 @@ export function stopGeneration(): void {
 }
 
 /**
- * Generates with these settings; one already running is ended first. The text on screen is replaced when the first
+ * Generates with these settings, from the prompt or from a text on screen; one already running is ended first. The text on screen is replaced when the first
  * token or the prompt arrives, so that a failure keeps it. Faults go to the store, nothing is thrown.
  */
-export async function generate(settings: GenerationSettings): Promise<void> {
+export async function generate(settings: GenerationSettings, origin?: Origin): Promise<void> {
   const runId = useRunStore.getState().run?.runId;
   if (runId === undefined) return;
   running?.abort();
@@ -38,53 +39,55 @@ export async function generate(settings: GenerationSettings): Promise<void> {
   running = controller;
   set({ busy: true, fault: undefined });
 
-  const id = (get().generation?.id ?? 0) + 1;
-  let promptTokens: readonly PreviewToken[] = [];
-  const samples: GeneratedToken[][] = Array.from({ length: settings.samples }, () => []);
+  const before = get().generation;
+  const texts = new TextsInProgress(settings, origin, before);
+  const id = (before?.id ?? 0) + 1;
   let timer: ReturnType<typeof setTimeout> | undefined;
   const show = (more: Pick<Generation, 'status'> & Partial<Generation>) => {
     clearTimeout(timer);
     timer = undefined;
     // A newer generation owns the screen.
     if (running !== controller) return;
-    const before = get();
+    const { generation, selectedSample } = get();
     set({
       generation: {
         id,
         runId,
         settings,
-        promptTokens,
-        samples: samples.map((tokens) => [...tokens]),
         step: undefined,
         lastStep: undefined,
         tokensPerSecond: undefined,
+        ...texts.shown(),
         ...more,
       },
-      selectedSample: before.generation?.id === id ? before.selectedSample : 0,
+      selectedSample: generation?.id === id ? selectedSample : (origin?.sample ?? 0),
     });
   };
-  let written = 0;
   const showSoon = () => {
-    timer ??= setTimeout(() => show({ status: 'running' }), SHOW_EVERY_MS + written * SLOWER_PER_TOKEN_MS);
+    timer ??= setTimeout(() => show({ status: 'running' }), SHOW_EVERY_MS + texts.written * SLOWER_PER_TOKEN_MS);
   };
 
   try {
     const result = await engine.request(
       'generate',
-      { settings },
+      { settings: texts.request },
       {
         signal: controller.signal,
-        onPrompt: (tokens) => {
-          promptTokens = tokens;
+        onPrompt: (tokens, text) => {
+          texts.begin(tokens, text);
           show({ status: 'running' });
         },
         onToken: (sample, token) => {
-          samples[sample]?.push(token);
-          written++;
+          texts.add(sample, token);
+          showSoon();
+        },
+        onBeamStep: (nodes) => {
+          texts.addStep(nodes);
           showSoon();
         },
       },
     );
+    texts.end(result);
     show({
       status: result.finish,
       step: result.step,
@@ -93,8 +96,7 @@ export async function generate(settings: GenerationSettings): Promise<void> {
     });
   } catch (error) {
     const fault = faultOf(error);
-    const began = promptTokens.length > 0 || samples.some((tokens) => tokens.length > 0);
-    if (began) show({ status: fault.code === 'cancelled' ? 'stopped' : 'failed' });
+    if (texts.hasBegun) show({ status: fault.code === 'cancelled' ? 'stopped' : 'failed' });
     if (running === controller && fault.code !== 'cancelled') set({ fault });
   } finally {
     clearTimeout(timer);

@@ -4,23 +4,17 @@ import { prepareData, SMALL_CONFIG } from '../../scripts/smallRun.ts';
 import { useBackend } from '../../scripts/testBackend.ts';
 import * as tf from '../engine/tf.ts';
 import { InspectionError } from '../inspection/attention.ts';
-import type { GenerationSettings } from '../protocol/messages.ts';
+import { PLAIN_DECODING, type GenerationSettings } from '../protocol/messages.ts';
 import { createTrainer } from '../training/createTrainer.ts';
+import { createByteTokenizer } from '../tokenizers/byteTokenizer.ts';
 import { UnknownCharactersError } from '../tokenizers/tokenizer.ts';
 import { ActiveRun } from './activeRun.ts';
 import { toFault } from './fault.ts';
 import { attentionLayer, generateText, type GenerationEvent } from './runInspection.ts';
+import { ShownText } from './shownText.ts';
 import { DeviceTurns } from './turns.ts';
 
-const SETTINGS: GenerationSettings = {
-  prompt: 'Once ',
-  maxTokens: 30,
-  temperature: 1,
-  topK: 0,
-  topP: 1,
-  samples: 2,
-  seed: 4,
-};
+const SETTINGS: GenerationSettings = { ...PLAIN_DECODING, prompt: 'Once ', maxTokens: 30, samples: 2, seed: 4 };
 const turns = new DeviceTurns();
 let run: ActiveRun;
 beforeAll(async () => {
@@ -56,14 +50,26 @@ describe('generateText', () => {
     expect(events[0]).toEqual({
       type: 'prompt',
       tokens: ['O', 'n', 'c', 'e', ' '].map((text) => ({ id: idsOf(text)[0], text })),
+      text: 'Once ',
     });
     expect(events.slice(1)).toEqual(tokens);
-    expect(result).toEqual({ finish: 'done', tokensPerSecond: expect.any(Number), step: 1, lastStep: 1 });
+    expect(result).toEqual({
+      finish: 'done',
+      ends: [0, 1].map((sample) => {
+        const last = tokens.findLast((event) => event.sample === sample)?.token;
+        return { reason: last?.endOfText ? 'end-of-text' : 'length' };
+      }),
+      hypotheses: [],
+      tokensPerSecond: expect.any(Number),
+      step: 1,
+      lastStep: 1,
+    });
     expect(result.tokensPerSecond).toBeGreaterThan(0);
     for (const { token } of tokens) {
       expect(token.endOfText).toBe(token.id === run.data.tokenizer.endOfText);
       expect(token.text).toBe(token.endOfText ? '<|endoftext|>' : run.data.tokenizer.decode([token.id]));
       expect(token.decoded).toBe(token.endOfText ? '' : run.data.tokenizer.decode([token.id]));
+      expect(token.probability).toBe(Math.exp(token.logProbability));
       expect(token.alternatives).toHaveLength(10);
       expect(token.alternatives.every(({ text }) => text !== '')).toBe(true);
     }
@@ -83,7 +89,7 @@ describe('generateText', () => {
 
   it('continues nothing, too', async () => {
     const { events, tokens } = await generate({ ...SETTINGS, prompt: '' });
-    expect(events[0]).toEqual({ type: 'prompt', tokens: [] });
+    expect(events[0]).toEqual({ type: 'prompt', tokens: [], text: '' });
     expect(tokens.length).toBeGreaterThan(0);
   });
 
@@ -117,6 +123,108 @@ describe('generateText', () => {
     await writing;
     expect(order.indexOf('other')).toBeLessThan(5);
     expect(order.length).toBeGreaterThan(20);
+  });
+});
+
+describe('generateText from exact tokens', () => {
+  it('goes on as from the same text, told as text again', async () => {
+    const promptTokens = idsOf('Once ');
+    const [typed, exact] = [await generate(), await generate({ ...SETTINGS, prompt: 'something else', promptTokens })];
+    expect(exact.events).toEqual(typed.events);
+  });
+
+  it('says for each sample whether a stop string came, and where', async () => {
+    const endless = { ...SETTINGS, stopAtEndOfText: false, samples: 4 };
+    const whole = await generate(endless);
+    const textOf = ({ tokens }: typeof whole, sample: number): string =>
+      tokens.flatMap((event) => (event.sample === sample ? [event.token.decoded] : [])).join('');
+    const stop = textOf(whole, 0).slice(6, 8);
+    const { result, ...written } = await generate({ ...endless, stop: [stop, 'ßß'] });
+    for (const [sample, end] of result.ends.entries()) {
+      const at = textOf(whole, sample).indexOf(stop);
+      expect(end).toEqual(at < 0 ? { reason: 'length' } : { reason: 'stop-string', stop: { text: stop, at } });
+      if (at >= 0)
+        expect(textOf({ result, ...written }, sample)).toBe(textOf(whole, sample).slice(0, at + stop.length));
+    }
+    expect(result.ends[0]?.reason).toBe('stop-string');
+  });
+
+  it('finishes a character that the prompt’s last token has begun', () => {
+    const tokenizer = createByteTokenizer();
+    const [first = 0, second = 0] = tokenizer.encode('é');
+    const shown = new ShownText(tokenizer, [97, first]);
+    expect(shown.promptText).toBe('a');
+    expect(shown.push({ id: second, logProbability: -1, alternatives: [] }).decoded).toBe('é');
+  });
+});
+
+describe('generateText with beams', () => {
+  const BEAM: GenerationSettings = { ...SETTINGS, method: 'beam', beamWidth: 3, samples: 3, maxTokens: 8 };
+
+  it('sends every step, and gives the texts as tokens whose sums are the scores’', async () => {
+    const { result, events } = await generate(BEAM);
+    const steps = events.flatMap((event) => (event.type === 'beamStep' ? [event.nodes] : []));
+    expect(steps).toHaveLength(8);
+    expect(result.hypotheses).toHaveLength(3);
+    const nodes = steps.flat();
+    for (const [i, { node, tokens, score, logProbability }] of result.hypotheses.entries()) {
+      const sum = tokens.reduce((total, token) => total + token.logProbability, 0);
+      expect(logProbability).toBeCloseTo(sum, 6);
+      expect(score).toBeCloseTo(sum / ((5 + tokens.length) / 6) ** 0.6, 6);
+      const last = nodes.find(({ id }) => id === node);
+      expect(last).toMatchObject({ kept: true, score, token: tokens.at(-1)?.id, text: tokens.at(-1)?.text });
+      expect(result.ends[i]?.reason).toBe(last?.finished);
+      expect(tokens.every(({ alternatives }) => alternatives.length === 10)).toBe(true);
+    }
+  });
+
+  it('gives the texts it has when stopped', async () => {
+    const events: GenerationEvent[] = [];
+    const controller = new AbortController();
+    const result = await generateText(run, { ...BEAM, maxTokens: 500 }, turns, controller.signal, (event) => {
+      events.push(event);
+      if (events.length === 6) controller.abort();
+    });
+    expect(result.finish).toBe('stopped');
+    expect(result.hypotheses[0]?.tokens).toHaveLength(5);
+    expect(result.ends).toContain(null);
+  });
+});
+
+describe('settings that cannot be', () => {
+  it.each<[Partial<GenerationSettings>, string, string]>([
+    [{ topP: 1.5 }, 'Top-p is 1.5', 'Choose 1.'],
+    [{ topK: -2 }, 'Top-k is -2', 'Choose 0.'],
+    [{ minP: Number.NaN }, 'Min-p is NaN', 'Choose 0.'],
+    [{ temperature: -1 }, 'The temperature is -1', 'Choose 0.'],
+    [{ maxTokens: 2.6 }, 'The length is 2.6', 'Choose 3.'],
+    [{ samples: 65 }, 'The number of texts is 65', 'Choose 64.'],
+    [{ repetitionPenalty: 0.5 }, 'The repetition penalty is 0.5', 'Choose 1.'],
+    [{ noRepeatNgram: -1 }, 'must not repeat is -1', 'Choose 0.'],
+    [{ stop: ['a', ''] }, 'A stop string is empty', 'Leave it out.'],
+    [{ promptTokens: [1, 9999] }, 'no token 9999', 'Its tokens are 0 to'],
+    [{ promptTokens: [0.5] }, 'no token 0.5', 'Its tokens are 0 to'],
+    [{ method: 'beam', beamWidth: 50, samples: 1 }, 'wider than the vocabulary', 'Choose '],
+    [{ method: 'beam', beamWidth: 2, samples: 3 }, 'cannot return 3 texts', 'Choose 2, or a wider beam.'],
+    [{ method: 'beam', beamWidth: 0, samples: 1 }, 'The beam width is 0', 'Choose 1.'],
+    [{ method: 'beam', lengthPenalty: -1, samples: 1 }, 'The length penalty is -1', 'Choose 0.'],
+  ])('are refused before anything is sent: %j', async (part, message, remedy) => {
+    const events: GenerationEvent[] = [];
+    const { signal } = new AbortController();
+    const refused = generateText(run, { ...SETTINGS, ...part }, turns, signal, (event) => void events.push(event));
+    const fault = toFault(await refused.catch((error: unknown) => error));
+    expect(fault.code).toBe('config');
+    expect(fault.message).toContain(message);
+    expect(fault.remedy).toContain(remedy);
+    expect(events).toEqual([]);
+  });
+
+  it('names the vocabulary as the widest beam', async () => {
+    const { vocabSize } = run.data.tokenizer;
+    const settings = { ...SETTINGS, method: 'beam' as const, samples: 1 };
+    const refused = generate({ ...settings, beamWidth: vocabSize + 1 });
+    expect(toFault(await refused.catch((error: unknown) => error)).remedy).toBe(`Choose ${vocabSize}.`);
+    expect((await generate({ ...settings, beamWidth: vocabSize, maxTokens: 2 })).result.finish).toBe('done');
   });
 });
 

@@ -1,26 +1,51 @@
 // What a person asks of the present model while or after it trains: generated text and attention.
+import { searchBeams, type Hypothesis } from '../generation/beamSearch.ts';
 import { writeText } from '../generation/generate.ts';
+import type { Exclusive } from '../generation/rollingReader.ts';
+import { StopStrings } from '../generation/stopStrings.ts';
 import { layerAttention } from '../inspection/attention.ts';
 import type {
   AttentionLayer,
+  BeamNode,
   GenerationResult,
   GenerationSettings,
   GeneratedToken,
   PreviewToken,
+  TextEnd,
 } from '../protocol/messages.ts';
-import { printableToken, StreamingDecoder } from '../tokenizers/printableToken.ts';
+import { printableToken } from '../tokenizers/printableToken.ts';
 import type { ActiveRun } from './activeRun.ts';
 import { breathe } from './breathe.ts';
+import { requireGenerationSettings } from './generationRequest.ts';
 import { previewTokens } from './preparedData.ts';
+import { ShownText } from './shownText.ts';
 import type { DeviceTurns } from './turns.ts';
 
 export type GenerationEvent =
-  | { readonly type: 'prompt'; readonly tokens: readonly PreviewToken[] }
-  | { readonly type: 'generated'; readonly sample: number; readonly token: GeneratedToken };
+  | { readonly type: 'prompt'; readonly tokens: readonly PreviewToken[]; readonly text: string }
+  | { readonly type: 'generated'; readonly sample: number; readonly token: GeneratedToken }
+  | { readonly type: 'beamStep'; readonly nodes: readonly BeamNode[] };
+
+/** What a generation has come to. */
+interface Outcome extends Pick<GenerationResult, 'ends' | 'hypotheses'> {
+  /** Tokens written or, in a search, kept. */
+  readonly tokens: number;
+}
+
+interface Generation {
+  readonly run: ActiveRun;
+  readonly prompt: Int32Array;
+  readonly settings: GenerationSettings;
+  readonly exclusive: Exclusive;
+  readonly signal: AbortSignal;
+  readonly send: (event: GenerationEvent) => void;
+}
 
 /**
- * Continues a prompt, sending each token as it is written. An aborted signal ends it with finish 'stopped'.
+ * Continues a prompt, sending each token, or each step of a beam search, as it comes. An aborted signal ends it with
+ * finish 'stopped'; a beam search then gives the texts that it has.
  * @throws UnknownCharactersError if the prompt holds characters outside the vocabulary
+ * @throws FaultError 'config' for settings that cannot be
  */
 export async function generateText(
   run: ActiveRun,
@@ -30,35 +55,68 @@ export async function generateText(
   send: (event: GenerationEvent) => void,
 ): Promise<GenerationResult> {
   const { tokenizer } = run.data;
-  const prompt = tokenizer.encode(settings.prompt);
-  send({ type: 'prompt', tokens: previewTokens(tokenizer, prompt) });
-  const { model } = run.trainer;
+  requireGenerationSettings(settings, tokenizer.vocabSize);
+  const given = settings.promptTokens;
+  const prompt = given === undefined ? tokenizer.encode(settings.prompt) : Int32Array.from(given);
+  const text = given === undefined ? settings.prompt : new ShownText(tokenizer, prompt).promptText;
+  send({ type: 'prompt', tokens: previewTokens(tokenizer, prompt), text });
   const step = run.step;
-  const text = (id: number): string => printableToken(tokenizer, id);
-  const decoders = Array.from({ length: settings.samples }, () => new StreamingDecoder(tokenizer));
   const startMs = performance.now();
-  let count = 0;
   // WASM and CPU answer without ever waiting: without a breath, no message could stop them.
-  const inTurn = async <T>(work: () => Promise<T>): Promise<T> => {
+  const exclusive: Exclusive = async (work) => {
     await breathe();
     return turns.exclusive(work);
   };
-  for await (const written of writeText(model, prompt, tokenizer.endOfText, settings, inTurn)) {
-    if (signal.aborted) break;
-    count++;
-    const { id, probability, sample } = written;
-    const alternatives = written.alternatives.map((token) => ({ ...token, text: text(token.id) }));
-    const decoded = decoders[sample]?.push(id) ?? '';
-    const endOfText = id === tokenizer.endOfText;
-    const token = { id, text: text(id), decoded, probability, alternatives, endOfText };
-    send({ type: 'generated', sample, token });
-  }
+  const generate = settings.method === 'beam' ? searchTexts : writeSamples;
+  const { tokens, ...outcome } = await generate({ run, prompt, settings, exclusive, signal, send });
   const seconds = (performance.now() - startMs) / 1000;
   return {
+    ...outcome,
     finish: signal.aborted ? 'stopped' : 'done',
-    tokensPerSecond: seconds > 0 ? count / seconds : 0,
+    tokensPerSecond: seconds > 0 ? tokens / seconds : 0,
     step,
     lastStep: run.step,
+  };
+}
+
+async function writeSamples({ run, prompt, settings, exclusive, signal, send }: Generation): Promise<Outcome> {
+  const { tokenizer } = run.data;
+  const shown = Array.from({ length: settings.samples }, () => new ShownText(tokenizer, prompt));
+  const ends: (TextEnd | null)[] = shown.map(() => null);
+  const writing = { ...settings, stop: new StopStrings(tokenizer, settings.stop) };
+  let tokens = 0;
+  for await (const written of writeText(run.trainer.model, prompt, tokenizer.endOfText, writing, exclusive)) {
+    if (signal.aborted) break;
+    tokens++;
+    const { sample, end } = written;
+    if (end) ends[sample] = end;
+    const token = shown[sample]?.push(written);
+    if (token) send({ type: 'generated', sample, token });
+  }
+  return { ends, hypotheses: [], tokens };
+}
+
+async function searchTexts({ run, prompt, settings, exclusive, signal, send }: Generation): Promise<Outcome> {
+  const { tokenizer } = run.data;
+  const searching = { ...settings, stop: new StopStrings(tokenizer, settings.stop) };
+  let found: readonly Hypothesis[] = [];
+  let tokens = 0;
+  for await (const step of searchBeams(run.trainer.model, prompt, tokenizer.endOfText, searching, exclusive)) {
+    if (signal.aborted) break;
+    found = step.hypotheses;
+    tokens += step.nodes.filter(({ kept }) => kept).length;
+    send({
+      type: 'beamStep',
+      nodes: step.nodes.map((node) => ({ ...node, text: printableToken(tokenizer, node.token) })),
+    });
+  }
+  return {
+    ends: found.map(({ end }) => end ?? null),
+    hypotheses: found.map(({ node, score, logProbability, tokens: written }) => {
+      const shown = new ShownText(tokenizer, prompt);
+      return { node, score, logProbability, tokens: written.map((token) => shown.push(token)) };
+    }),
+    tokens,
   };
 }
 

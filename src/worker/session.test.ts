@@ -5,7 +5,16 @@ import { MemoryStore, metricRows, ofType, smallConfig } from '../../scripts/smal
 import { useBackend } from '../../scripts/testBackend.ts';
 import { decodeRun, encodeRun, type SavedRun } from '../checkpoint/runFile.ts';
 import * as tf from '../engine/tf.ts';
-import type { DeviceReport, Fault, FromWorker, Params, RequestName, Result, ToWorker } from '../protocol/messages.ts';
+import {
+  PLAIN_DECODING,
+  type DeviceReport,
+  type Fault,
+  type FromWorker,
+  type Params,
+  type RequestName,
+  type Result,
+  type ToWorker,
+} from '../protocol/messages.ts';
 import { breathe } from './breathe.ts';
 import type { ChosenDevice } from './deviceChooser.ts';
 import { Session } from './session.ts';
@@ -42,7 +51,7 @@ vi.mock('./deviceChooser.ts', () => ({
 }));
 
 const CONFIG = smallConfig({ steps: 12, evalEvery: 4, sampleEvery: 6, sampleLength: 4 });
-const GENERATION = { prompt: 'Once', maxTokens: 8, temperature: 1, topK: 0, topP: 1, samples: 1, seed: 1 };
+const GENERATION = { ...PLAIN_DECODING, prompt: 'Once', maxTokens: 8, samples: 1, seed: 1 };
 
 class Refusal extends Error {
   readonly fault: Fault;

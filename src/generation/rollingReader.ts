@@ -1,0 +1,73 @@
+// Texts of equal length that grow token by token, read through one decoder. When the context is full, the last part of
+// each is read anew: learned positions leave no cheaper way to slide.
+import type { Decoder, LanguageModel } from '../model/languageModel.ts';
+
+/** Runs a piece of device work while nothing else uses the device. */
+export type Exclusive = <T>(work: () => Promise<T>) => Promise<T>;
+
+/** Share of the context that is read again when it is full. */
+const KEPT_SHARE = 0.75;
+
+export class RollingReader {
+  readonly #decoder: Decoder;
+  readonly #contextLength: number;
+  readonly #exclusive: Exclusive;
+  #texts: readonly number[][];
+  /** What the decoder has not read yet, equally many tokens of each text. */
+  #unread: readonly (readonly number[])[];
+  /** From which of the texts read each text goes on; undefined where from itself. */
+  #parents: readonly number[] | undefined;
+
+  private constructor(decoder: Decoder, contextLength: number, texts: readonly number[][], exclusive: Exclusive) {
+    this.#decoder = decoder;
+    this.#contextLength = contextLength;
+    this.#exclusive = exclusive;
+    this.#texts = texts;
+    this.#unread = texts.map((text) => text.slice(-contextLength));
+  }
+
+  /** @param start what each of the `samples` texts begins with, at least one token. Caller disposes. */
+  static async open(
+    model: LanguageModel,
+    start: readonly number[],
+    samples: number,
+    exclusive: Exclusive,
+  ): Promise<RollingReader> {
+    const texts = Array.from({ length: samples }, () => [...start]);
+    return new RollingReader(await model.newDecoder(samples), model.config.contextLength, texts, exclusive);
+  }
+
+  /** Reads what has been added since the last time. @returns logits after each text, [V] each */
+  async read(): Promise<Float32Array[]> {
+    const decoder = this.#decoder;
+    const parents = this.#parents;
+    const isFull = decoder.length + (this.#unread[0]?.length ?? 0) > this.#contextLength;
+    const kept = Math.max(1, Math.floor(this.#contextLength * KEPT_SHARE));
+    const unread = isFull ? this.#texts.map((text) => text.slice(-kept)) : this.#unread;
+    const rows = await this.#exclusive(async () => {
+      if (isFull) decoder.reset();
+      else if (parents) decoder.reorder(parents);
+      return decoder.read(unread);
+    });
+    this.#unread = [];
+    this.#parents = undefined;
+    return rows;
+  }
+
+  /** Adds a token to each text, after they have been read. */
+  append(tokens: readonly number[]): void {
+    this.#texts.forEach((text, sample) => text.push(tokens[sample] ?? 0));
+    this.#unread = tokens.map((id) => [id]);
+  }
+
+  /** As `append`, where text i goes on from text parents[i]. */
+  branch(parents: readonly number[], tokens: readonly number[]): void {
+    this.#texts = parents.map((parent) => [...(this.#texts[parent] ?? [])]);
+    if (parents.some((parent, sample) => parent !== sample)) this.#parents = parents;
+    this.append(tokens);
+  }
+
+  dispose(): void {
+    this.#decoder.dispose();
+  }
+}

@@ -1,0 +1,37 @@
+// Written tokens as the page shows them: with labels, alternatives by name, and the characters that each completes.
+import type { GeneratedToken } from '../protocol/messages.ts';
+import { printableToken, StreamingDecoder } from '../tokenizers/printableToken.ts';
+import type { Tokenizer } from '../tokenizers/tokenizer.ts';
+
+interface WrittenToken {
+  readonly id: number;
+  readonly logProbability: number;
+  readonly alternatives: readonly { readonly id: number; readonly probability: number }[];
+}
+
+/** One text. The prompt may end within a character, which the first tokens then complete. */
+export class ShownText {
+  /** The prompt as text, as far as its characters are whole. */
+  readonly promptText: string;
+  readonly #tokenizer: Tokenizer;
+  readonly #decoder: StreamingDecoder;
+
+  constructor(tokenizer: Tokenizer, prompt: ArrayLike<number>) {
+    this.#tokenizer = tokenizer;
+    this.#decoder = new StreamingDecoder(tokenizer);
+    this.promptText = Array.from(prompt, (id) => this.#decoder.push(id)).join('');
+  }
+
+  push({ id, logProbability, alternatives }: WrittenToken): GeneratedToken {
+    const label = (id: number): string => printableToken(this.#tokenizer, id);
+    return {
+      id,
+      text: label(id),
+      decoded: this.#decoder.push(id),
+      probability: Math.exp(logProbability),
+      logProbability,
+      alternatives: alternatives.map((token) => ({ ...token, text: label(token.id) })),
+      endOfText: id === this.#tokenizer.endOfText,
+    };
+  }
+}
