@@ -100,14 +100,15 @@ describe('checkedModel', () => {
         expect(nEmbd % nHead).toBe(0);
         expect((nEmbd / nHead) % 2).toBe(0);
         expect(nKeyValueHead === 0).toBe(model.nKeyValueHead === 0);
-        if (nKeyValueHead > 0) {
-          expect(nHead % nKeyValueHead).toBe(0);
-          expect(nHead > nKeyValueHead).toBe(model.nHead > model.nKeyValueHead);
-        }
+        const sharers = nKeyValueHead > 0 ? nHead / nKeyValueHead : 1;
+        const sharersOfRun = model.nKeyValueHead > 0 ? model.nHead / model.nKeyValueHead : 1;
+        expect(Number.isInteger(sharers)).toBe(true);
+        expect(sharers > 1).toBe(sharersOfRun > 1);
         expect(nLayer).toBe(Math.min(nLayer, model.nLayer));
         expect(nLayer > 1).toBe(model.nLayer > 1);
         expect(band > 0).toBe(model.band > 0);
-        if (model.band > 0 && model.band < model.contextLength - 4) expect(band).toBeLessThan(checked.length);
+        const bites = model.band > 0 && model.band < model.contextLength - 4;
+        expect(bites && band >= checked.length).toBe(false);
         expect(checked.length).toBeLessThanOrEqual(contextLength);
         expect(float64Size(checked)).toBeLessThanOrEqual(30_000);
         expect(checked.vocabSize).toBeLessThanOrEqual(vocabSize);
