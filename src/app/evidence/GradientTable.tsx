@@ -20,12 +20,8 @@ export function GradientTable({ report: { groups, gradientTolerance } }: { reado
           </caption>
           <thead>
             <tr>
-              <th scope="col" title="A group of parameters">
+              <th scope="col" title="A group of parameters, and its shape">
                 Group
-              </th>
-              <th scope="col">Shape</th>
-              <th scope="col" title="Entries that were differenced, the smallest and largest gradient among them">
-                Checked
               </th>
               <th
                 scope="col"
@@ -33,7 +29,8 @@ export function GradientTable({ report: { groups, gradientTolerance } }: { reado
               >
                 Max. rel. error
               </th>
-              <th scope="col" title="Where it is: place, or row and column, from 0">
+              <th scope="col">Verdict</th>
+              <th scope="col" title="Where the error is largest: place, or row and column, from 0">
                 At
               </th>
               <th scope="col" title="What the device computed there">
@@ -42,23 +39,26 @@ export function GradientTable({ report: { groups, gradientTolerance } }: { reado
               <th scope="col" title="The slope of the loss there, in double precision">
                 Difference
               </th>
-              <th scope="col">Verdict</th>
+              <th scope="col" title="Entries that were differenced, the smallest and largest gradient among them">
+                Checked
+              </th>
             </tr>
           </thead>
           <tbody>
             {groups.map((group) => (
               <tr key={group.name}>
-                <th scope="row">{group.name}</th>
-                <td>{shapeOf(group.shape)}</td>
-                <td>
-                  {formatCount(group.checked)} of {formatCount(group.elements)}
-                </td>
+                <th scope="row">
+                  {group.name} <span className={styles.detail}>{shapeOf(group.shape)}</span>
+                </th>
                 <td>{readableFigure(group.maxRelativeError)}</td>
+                <td>
+                  <Verdict words={group.passed ? 'passed' : 'failed'} />
+                </td>
                 <td>{placeOf(group)}</td>
                 <td>{readableFigure(group.worst.analytic)}</td>
                 <td>{readableFigure(group.worst.numeric)}</td>
                 <td>
-                  <Verdict words={group.passed ? 'passed' : 'failed'} />
+                  {formatCount(group.checked)} of {formatCount(group.elements)}
                 </td>
               </tr>
             ))}

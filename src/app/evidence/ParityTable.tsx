@@ -14,37 +14,46 @@ export function ParityTable({ parity }: { readonly parity: readonly ParityFigure
       <h3 className={controls.heading}>The same numbers in two ways</h3>
       <div className={table.box} role="region" aria-label="Table of comparisons" tabIndex={0}>
         <table className={`${table.table} ${styles.evidence}`}>
-          <caption>Largest difference relative to the largest value (of each group, for a gradient)</caption>
           <thead>
             <tr>
-              <th scope="col">Numbers</th>
-              <th scope="col">Computed</th>
-              <th scope="col">Against</th>
+              <th scope="col" title="What was computed, in which way, and what it is compared with">
+                Numbers
+              </th>
+              <th scope="col" title="Largest difference relative to the largest value; of each group, for a gradient">
+                Deviation
+              </th>
+              <th scope="col">Verdict</th>
+              <th scope="col" title="The largest deviation that passes">
+                At most
+              </th>
               <th scope="col" title="Numbers compared">
                 Count
               </th>
-              <th scope="col">Deviation</th>
-              <th scope="col">At most</th>
-              <th scope="col">Verdict</th>
             </tr>
           </thead>
           <tbody>
             {parity.map((figure) => (
               <tr key={`${figure.quantity} ${figure.path} ${figure.against}`}>
-                <th scope="row">{quantityName(figure)}</th>
-                <td>{pathName(figure)}</td>
-                <td>{againstName(figure)}</td>
-                <td>{formatCount(figure.count)}</td>
+                <th scope="row">
+                  {quantityName(figure)}{' '}
+                  <span className={styles.detail}>
+                    {pathName(figure)} against {againstName(figure)}
+                  </span>
+                </th>
                 <td>{readableFigure(figure.deviation)}</td>
-                <td>{figure.tolerance ?? '–'}</td>
                 <td>
                   <Verdict words={verdictOf(figure)} />
                 </td>
+                <td>{figure.tolerance ?? '–'}</td>
+                <td>{formatCount(figure.count)}</td>
               </tr>
             ))}
           </tbody>
         </table>
       </div>
+      <p className={engine.small}>
+        A deviation is the largest difference relative to the largest value, for a gradient in each group of parameters.
+      </p>
     </div>
   );
 }

@@ -77,7 +77,7 @@ describe('checkedModel', () => {
       '32 instead of 768 wide',
       '12 instead of 1,024 tokens of context',
       '4 instead of 128 tokens of band',
-      '24 instead of 50,257 words in the vocabulary',
+      '24 instead of 50,257 tokens in the vocabulary',
     ]);
   });
 
