@@ -23,9 +23,9 @@ export const useEngineReportStore = create<EngineReportStore>(() => ({
   fault: undefined,
 }));
 
-/** What has changed since a step was measured; undefined while the figures hold. */
+/** What has changed since something was measured; undefined while the figures hold. */
 export function changeSince(
-  measured: MeasuredStep,
+  measured: Pick<MeasuredStep, 'run' | 'device'>,
   run: RunReport | undefined,
   device: DeviceReport | undefined,
 ): 'run' | 'device' | undefined {

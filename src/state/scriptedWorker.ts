@@ -1,6 +1,14 @@
 // For tests of the state: a worker that records what it is asked and answers when the test says so. It computes nothing.
 import type { RunConfig } from '../config/runConfig.ts';
-import type { Fault, FromWorker, OpenedRun, RequestMessage, RunPhase, ToWorker } from '../protocol/messages.ts';
+import type {
+  Fault,
+  FromWorker,
+  OpenedRun,
+  RequestMessage,
+  RunPhase,
+  ToWorker,
+  WorkerEvent,
+} from '../protocol/messages.ts';
 
 /** What the engine client sees: one thread, replaced by another after a crash. */
 class ScriptedThread extends EventTarget implements Worker {
@@ -53,6 +61,11 @@ export class ScriptedWorker {
   async refuse(fault: Fault, id = this.last.id): Promise<void> {
     this.#send({ type: 'reply', id, ok: false, fault });
     await settled();
+  }
+
+  /** Sends an event on its own account. */
+  tell(event: WorkerEvent): void {
+    this.#send(event);
   }
 
   /** Dies as a worker with an uncaught error does. */

@@ -77,7 +77,7 @@ describe('checkedModel', () => {
       '32 instead of 768 wide',
       '12 instead of 1,024 tokens of context',
       '4 instead of 128 tokens of band',
-      '24 instead of 50,257 words in the vocabulary',
+      '24 instead of 50,257 tokens in the vocabulary',
     ]);
   });
 
@@ -100,14 +100,15 @@ describe('checkedModel', () => {
         expect(nEmbd % nHead).toBe(0);
         expect((nEmbd / nHead) % 2).toBe(0);
         expect(nKeyValueHead === 0).toBe(model.nKeyValueHead === 0);
-        if (nKeyValueHead > 0) {
-          expect(nHead % nKeyValueHead).toBe(0);
-          expect(nHead > nKeyValueHead).toBe(model.nHead > model.nKeyValueHead);
-        }
+        const sharers = nKeyValueHead > 0 ? nHead / nKeyValueHead : 1;
+        const sharersOfRun = model.nKeyValueHead > 0 ? model.nHead / model.nKeyValueHead : 1;
+        expect(Number.isInteger(sharers)).toBe(true);
+        expect(sharers > 1).toBe(sharersOfRun > 1);
         expect(nLayer).toBe(Math.min(nLayer, model.nLayer));
         expect(nLayer > 1).toBe(model.nLayer > 1);
         expect(band > 0).toBe(model.band > 0);
-        if (model.band > 0 && model.band < model.contextLength - 4) expect(band).toBeLessThan(checked.length);
+        const bites = model.band > 0 && model.band < model.contextLength - 4;
+        expect(bites && band >= checked.length).toBe(false);
         expect(checked.length).toBeLessThanOrEqual(contextLength);
         expect(float64Size(checked)).toBeLessThanOrEqual(30_000);
         expect(checked.vocabSize).toBeLessThanOrEqual(vocabSize);

@@ -46,7 +46,7 @@ export function checkedModel({ model, training }: RunConfig, vocabSize: number):
     difference('wide', small.model.nEmbd, model.nEmbd),
     difference('tokens of context', small.model.contextLength, model.contextLength),
     difference('tokens of band', small.model.band, model.band),
-    difference('words in the vocabulary', small.vocabSize, vocabSize),
+    difference('tokens in the vocabulary', small.vocabSize, vocabSize),
   ];
   return {
     ...small,

@@ -27,12 +27,15 @@ function wrongAt(index: number, change: (value: number) => number): Float64Array
 describe('checkDifferences', () => {
   it('passes a right gradient, in some entries of large groups and all of small ones', async () => {
     const results = await check(Float32Array.from(slopes()));
-    expect(results.map(({ name, checked, elements, passed }) => ({ name, checked, elements, passed }))).toEqual([
+    expect(
+      results.map(({ outcome: { name, checked, elements, passed } }) => ({ name, checked, elements, passed })),
+    ).toEqual([
       { name: 'matrix', checked: 20, elements: 120, passed: true },
       { name: 'bias', checked: 7, elements: 7, passed: true },
       { name: 'idle', checked: 20, elements: 30, passed: true },
     ]);
-    for (const { maxRelativeError, indices, checked, elements } of results) {
+    for (const { outcome, indices } of results) {
+      const { maxRelativeError, checked, elements } = outcome;
       expect(maxRelativeError).toBeLessThan(1e-6);
       expect(new Set(indices).size).toBe(checked);
       expect(indices).toEqual(indices.toSorted((a, b) => a - b));
@@ -49,8 +52,8 @@ describe('checkDifferences', () => {
     expect(matrix?.indices).toEqual(expect.arrayContaining([41, 67]));
     for (const index of [53, 77, 101]) {
       const [matrix] = await check(wrongAt(index, () => Number.NaN));
-      expect(matrix).toMatchObject({ passed: false, maxRelativeError: Number.POSITIVE_INFINITY });
-      expect(matrix?.worst.index).toBe(index);
+      expect(matrix?.outcome).toMatchObject({ passed: false, maxRelativeError: Number.POSITIVE_INFINITY });
+      expect(matrix?.outcome.worst.index).toBe(index);
     }
   });
 
@@ -61,8 +64,8 @@ describe('checkDifferences', () => {
     { name: 'infinite', change: () => Number.POSITIVE_INFINITY },
   ])('finds an entry that is $name, and says where', async ({ change }) => {
     const results = await check(wrongAt(122, change));
-    expect(results.map(({ passed }) => passed)).toEqual([true, false, true]);
-    const { worst, maxRelativeError } = results[1] ?? {};
+    expect(results.map(({ outcome }) => outcome.passed)).toEqual([true, false, true]);
+    const { worst, maxRelativeError } = results[1]?.outcome ?? {};
     expect(worst?.index).toBe(2);
     expect(worst?.numeric).toBeCloseTo(slopes()[122] ?? 0, 6);
     expect(worst?.analytic).toBe(change(slopes()[122] ?? 0));
@@ -71,9 +74,9 @@ describe('checkDifferences', () => {
 
   it('lets noise pass where a group has no gradient, and a real one not', async () => {
     const noise = wrongAt(130, () => 1e-9);
-    expect((await check(noise))[2]?.passed).toBe(true);
+    expect((await check(noise))[2]?.outcome.passed).toBe(true);
     const real = slopes().map((value, i) => (i >= 127 ? 1e-3 : value));
-    expect((await check(real))[2]?.passed).toBe(false);
+    expect((await check(real))[2]?.outcome.passed).toBe(false);
   });
 
   it('puts every parameter back, and tells how far it is', async () => {

@@ -27,7 +27,8 @@ export interface DifferenceCheck {
   readonly pause: (share: number, group: string) => Promise<void>;
 }
 
-export interface DifferencedGroup extends CheckedGroup {
+export interface DifferencedGroup {
+  readonly outcome: CheckedGroup;
   /** The entries that were differenced, flat in the group, and what they gave. */
   readonly indices: readonly number[];
   readonly numeric: readonly number[];
@@ -63,7 +64,7 @@ export async function checkDifferences(check: DifferenceCheck): Promise<Differen
     }
     const scale = Math.max(largestOf(gradient, group.offset, group.size), ...numeric.map(Math.abs));
     const floor = Math.max(GROUP_FLOOR * scale, OVERALL_FLOOR * largest, Number.MIN_VALUE);
-    results.push({ ...judged(group, gradient, indices, numeric, floor), indices, numeric });
+    results.push({ outcome: judged(group, gradient, indices, numeric, floor), indices, numeric });
   }
   return results;
 }

@@ -91,6 +91,7 @@ export async function gatherEvidence(
       : []),
     ownFigure(differenced, gradient, groups),
   ];
+  const outcomes = differenced.map(({ outcome }) => outcome);
   return {
     backend,
     adapter,
@@ -104,10 +105,10 @@ export async function gatherEvidence(
     length: checked.length,
     changes: checked.changes,
     gradientTolerance: GRADIENT_TOLERANCE,
-    groups: differenced.map(({ indices: _, numeric: __, ...group }) => group),
+    groups: outcomes,
     parity,
     seconds: (performance.now() - startMs) / 1000,
-    passed: [...differenced, ...parity].every(({ passed }) => passed),
+    passed: [...outcomes, ...parity].every(({ passed }) => passed),
   };
 }
 
