@@ -1,5 +1,5 @@
 // The ways in which a model can run, for tests: eagerly on TensorFlow.js' backends, and as plans on WebGPU through Dawn.
-import type { ModelConfig, TrainingConfig } from '../src/config/runConfig.ts';
+import { GPT3_RECIPE, type ModelConfig, type TrainingConfig } from '../src/config/runConfig.ts';
 import type { PlanContext } from '../src/engine/planContext.ts';
 import * as tf from '../src/engine/tf.ts';
 import { EagerModel } from '../src/model/eagerModel.ts';
@@ -46,16 +46,20 @@ export async function newTestModel(
   return model;
 }
 
-/** A trainer at step 0 with first values by `seed`, or where a snapshot left off. Caller disposes. */
+/**
+ * A trainer at step 0 with first values by `seed`, or where a snapshot left off. Caller disposes.
+ * @param settings optimizer and objective are GPT-3's unless told
+ */
 export async function newTestTrainer(
   engine: TestEngine,
   config: ModelConfig,
   vocabSize: number,
-  shape: Pick<TrainingConfig, 'batchSize' | 'accumulation'>,
+  settings: Pick<TrainingConfig, 'batchSize' | 'accumulation'> & Partial<TrainingConfig>,
   seed: number,
   snapshot?: TrainerSnapshot,
 ): Promise<Trainer> {
   const plans = await openEngine(engine);
-  if (plans) return PlannedTrainer.create(new PlannedModel(plans, config, vocabSize), plans, shape, seed, snapshot);
-  return new EagerTrainer(new EagerModel(config, vocabSize), seed, snapshot);
+  const recipe = { ...GPT3_RECIPE, ...settings };
+  if (!plans) return new EagerTrainer(new EagerModel(config, vocabSize, recipe), recipe, seed, snapshot);
+  return PlannedTrainer.create(new PlannedModel(plans, config, vocabSize, recipe), plans, recipe, seed, snapshot);
 }

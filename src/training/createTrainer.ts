@@ -20,7 +20,9 @@ export interface TrainerRequest {
 export async function createTrainer(plans: PlanContext | undefined, request: TrainerRequest): Promise<Trainer> {
   const { config, vocabSize, snapshot, onProgress } = request;
   const { model, training, seed } = config;
-  if (plans === undefined) return new EagerTrainer(new EagerModel(model, vocabSize), seed, snapshot);
-  const planned = new PlannedModel(plans, model, vocabSize);
+  // Training settings tell the objective too: the loss is made of it when the model is made.
+  if (plans === undefined)
+    return new EagerTrainer(new EagerModel(model, vocabSize, training), training, seed, snapshot);
+  const planned = new PlannedModel(plans, model, vocabSize, training);
   return PlannedTrainer.create(planned, plans, training, seed, snapshot, onProgress);
 }

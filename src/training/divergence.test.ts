@@ -59,6 +59,7 @@ describe('DivergenceWatch', () => {
   it.each([
     { settings: { clipNorm: 0, learningRate: 0.5 }, cause: 'not clipped' },
     { settings: { learningRate: 0.5 }, cause: 'learning rate of 0.5 is very high' },
+    { settings: { learningRate: 0.5, optimizer: 'sgd' as const }, cause: 'too high for this model' },
     { settings: { learningRate: 0.003, warmupTokens: 0 }, cause: 'full speed' },
     { settings: { learningRate: 0.003, warmupTokens: 25_600 }, cause: 'too high for this model' },
   ])('names "$cause" as the cause', ({ settings, cause }) => {

@@ -50,9 +50,10 @@ export class DivergenceWatch {
   }
 }
 
-function likelyCause({ learningRate, clipNorm, warmupTokens }: TrainingConfig): string {
+function likelyCause({ learningRate, clipNorm, warmupTokens, optimizer }: TrainingConfig): string {
   if (clipNorm === 0) return 'The likely cause: the gradient is not clipped. Set the clipping norm to 1.';
-  if (learningRate > 0.01)
+  // Gradient descent takes far larger rates than Adam, whose updates are as large as the rate.
+  if (learningRate > 0.01 && optimizer !== 'sgd')
     return `The likely cause: a learning rate of ${learningRate} is very high: small models learn well at 0.001 to 0.004.`;
   if (warmupTokens < 1000)
     return 'The likely cause: training starts at full speed. Give it a warm-up of 50 steps or so.';

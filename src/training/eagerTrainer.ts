@@ -1,16 +1,19 @@
 // Training whose operations run one by one on TensorFlow.js' current backend: parameters and moments as flat tensors.
 import type { TrainingConfig } from '../config/runConfig.ts';
+import { learningRateAt } from '../config/schedule.ts';
 import * as tf from '../engine/tf.ts';
 import type { EagerModel } from '../model/eagerModel.ts';
 import type { Batch } from '../model/languageModel.ts';
-import { decayMask, initialParameters } from '../model/parameters.ts';
-import { adamw, type AdamWState } from '../ops/adamw/adamw.ts';
-import { globalNorm } from '../ops/adamw/globalNorm.ts';
-import { learningRateAt } from '../config/schedule.ts';
+import { initialParameters } from '../model/parameters.ts';
+import type { FlatState } from '../ops/optimizer/flatUpdate.ts';
+import { globalNorm } from '../ops/optimizer/globalNorm.ts';
+import { optimizerStep, type FlatBlocks, type OptimizerRule } from '../ops/optimizer/optimizer.ts';
+import { optimizerBlocks } from './optimizerBlocks.ts';
 import {
-  adamConstants,
   dropoutKey,
+  ruleOf,
   stepSettings,
+  type OptimizerChoice,
   type StepMetrics,
   type Trainer,
   type TrainerSnapshot,
@@ -21,16 +24,18 @@ export class EagerTrainer implements Trainer {
   /** A step is waited for before the next begins. */
   readonly stepsAtOnce = 1;
   readonly #seed: number;
-  readonly #decays: tf.Tensor1D;
-  #state: AdamWState;
+  readonly #rule: OptimizerRule;
+  readonly #blocks: FlatBlocks;
+  #state: FlatState;
   #step: number;
 
   /** Starts at step 0 with first values by `seed`, or where a snapshot left off. */
-  constructor(model: EagerModel, seed: number, snapshot?: TrainerSnapshot) {
+  constructor(model: EagerModel, choice: OptimizerChoice, seed: number, snapshot?: TrainerSnapshot) {
     this.model = model;
+    this.#rule = ruleOf(choice);
     this.#seed = seed;
     this.#step = snapshot?.step ?? 0;
-    this.#decays = tf.tensor1d(decayMask(model.layout), 'int32');
+    this.#blocks = optimizerBlocks(model.layout, choice.optimizer);
     const zeros = (): Float32Array => new Float32Array(model.layout.size);
     this.#state = {
       parameters: tf.tensor1d(snapshot?.parameters ?? initialParameters(model.layout, seed)),
@@ -82,15 +87,12 @@ export class EagerTrainer implements Trainer {
     batches: readonly Batch[],
     step: number,
     training: TrainingConfig,
-  ): { loss: tf.Scalar; norm: tf.Scalar; next: AdamWState } {
+  ): { loss: tf.Scalar; norm: tf.Scalar; next: FlatState } {
     return tf.tidy(() => {
       const { loss, gradient } = this.#summed(batches, step);
       const norm = globalNorm(gradient);
       const settings = tf.tensor1d(stepSettings(step, batches.length, training, this.#learningRate(step, training)));
-      const next = adamw(this.#state, gradient, norm, this.#decays, settings, {
-        ...adamConstants(training),
-        blockSize: 1,
-      });
+      const next = optimizerStep(this.#rule, this.#state, gradient, norm, settings, this.#blocks);
       return { loss, norm, next: { ...next } };
     });
   }
@@ -120,12 +122,12 @@ export class EagerTrainer implements Trainer {
 
   dispose(): void {
     disposeState(this.#state);
-    this.#decays.dispose();
+    this.#blocks.marks.dispose();
     this.model.dispose();
   }
 }
 
-const disposeState = ({ parameters, firstMoment, secondMoment }: AdamWState): void =>
+const disposeState = ({ parameters, firstMoment, secondMoment }: FlatState): void =>
   tf.dispose([parameters, firstMoment, secondMoment]);
 
 async function numbersOf(scalars: readonly tf.Scalar[]): Promise<number[]> {

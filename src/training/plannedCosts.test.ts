@@ -4,7 +4,7 @@ import { countCalls } from '../../scripts/countingDevice.ts';
 import { noGpuProblems, openEngine } from '../../scripts/testEngine.ts';
 import { newTestPlans } from '../../scripts/testPlans.ts';
 import { estimate } from '../config/estimate.ts';
-import { DEFAULT_CONFIG, type ModelConfig, GPT3_SWITCHES } from '../config/runConfig.ts';
+import { DEFAULT_CONFIG, GPT3_RECIPE, GPT3_SWITCHES, OPTIMIZERS, type ModelConfig } from '../config/runConfig.ts';
 import { BatchSampler } from '../data/batches.ts';
 import { memoryOf, trackMemory } from '../engine/gpuMemory.ts';
 import type { DeviceTraits } from '../engine/kernel.ts';
@@ -39,7 +39,12 @@ beforeAll(async () => {
 afterEach(noGpuProblems);
 
 const newTrainer = (nLayer: number, accumulation: number): Promise<PlannedTrainer> =>
-  PlannedTrainer.create(new PlannedModel(plans, modelOf(nLayer), VOCAB_SIZE), plans, { batchSize: 2, accumulation }, 1);
+  PlannedTrainer.create(
+    new PlannedModel(plans, modelOf(nLayer), VOCAB_SIZE),
+    plans,
+    { ...GPT3_RECIPE, batchSize: 2, accumulation },
+    1,
+  );
 
 const sum = (values: readonly number[]): number => values.reduce((total, value) => total + value, 0);
 
@@ -67,6 +72,44 @@ describe('a planned step', { timeout: 120_000 }, () => {
     expect((gradient ?? 0) + update).toBeLessThanOrEqual(25 * nLayer + 20);
     trainer.dispose();
   });
+
+  it('of fewer batches than others, as a batch ramp has them, is one submission that makes nothing', async () => {
+    const trainer = await newTrainer(2, 4);
+    const sampler = new BatchSampler(stream, 8, 1);
+    const burst = (counts: readonly number[]) =>
+      counts.map((count) => Array.from({ length: count }, () => sampler.next(2)));
+    await trainer.advance(burst([1, 4]), training);
+    const counted = countCalls(plans.device);
+    await trainer.advance(burst([1, 1, 2, 3, 4]), training);
+    const counts = counted();
+    expect(counts).toMatchObject({ buffers: 0, bindGroups: 0, pipelines: 0, shaderModules: 0 });
+    expect(counts).toMatchObject({ submits: 5, writes: 5 });
+    const [gradient = 0, adding = 0, update = 0] = trainer.plans.map(({ dispatches }) => dispatches.length);
+    expect(counts.dispatches).toBe(11 * (gradient + adding) + 5 * update);
+    trainer.dispose();
+  });
+
+  it.each(OPTIMIZERS)(
+    'with %s makes nothing and ends with an update of as many dispatches as it needs',
+    async (optimizer) => {
+      const trainer = await newTrainer(1, 1, optimizer);
+      const sampler = new BatchSampler(stream, 8, 1);
+      await trainer.advance([[sampler.next(2)]], training);
+      const counted = countCalls(plans.device);
+      await trainer.advance([[sampler.next(2)]], training);
+      expect(counted()).toMatchObject({ buffers: 0, bindGroups: 0, pipelines: 0, submits: 1, writes: 1 });
+      const labels = (trainer.plans.at(-1)?.dispatches ?? []).map(({ label }) => label);
+      const isMore = (label: string): boolean => label === 'globalNorm sum';
+      const names = labels.filter((label) => !isMore(label));
+      const start = ['globalNorm', 'recordStep', optimizer === 'muon' ? 'adamw' : optimizer];
+      expect(names.slice(0, 3)).toEqual(start);
+      // Four matrices: momentum, its norm, five turns of three products, and the move.
+      const perMatrix = ['nesterov', 'globalNorm', 'normalised', 'muon'].length + 15;
+      expect(names.length).toBe(optimizer === 'muon' ? 4 + 4 * perMatrix : 3);
+      expect(names.filter((name) => name === 'copy' || name === 'combined')).toEqual([]);
+      trainer.dispose();
+    },
+  );
 
   it.each([1, 2])(
     'with %i batches takes the memory that its trainer says it takes, to the byte',
@@ -116,6 +159,17 @@ describe('planned memory', () => {
   const nanoGpt: ModelConfig = { ...GPT3_SWITCHES, nLayer: 6, nHead: 6, nEmbd: 384, contextLength: 256, dropout: 0 };
 
   beforeAll(() => openEngine('cpu'));
+
+  it('of an update is nothing but for Muon, which holds about its largest matrix’s products', () => {
+    const layout = parameterLayout(nanoGpt, 65, PLAN_ALIGNMENT);
+    const largest = 4 * 4 * nanoGpt.nEmbd ** 2;
+    for (const optimizer of OPTIMIZERS) {
+      const { plannedBytes } = planMemory(updateGraph(layout, { ...GPT3_RECIPE, optimizer }), traits);
+      if (optimizer === 'muon') expect(plannedBytes).toBeLessThan(4 * largest);
+      // What the norm is added up in.
+      else expect(plannedBytes).toBeLessThan(4096);
+    }
+  });
 
   // An emulated GPU splits no sums, and so has less scratch memory that could be shared.
   it.each([false, true])(

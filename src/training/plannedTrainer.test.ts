@@ -3,7 +3,13 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import { newTestTrainer, noGpuProblems, openEngine, testPlans } from '../../scripts/testEngine.ts';
 import { newTestPlans } from '../../scripts/testPlans.ts';
-import { DEFAULT_CONFIG, type ModelConfig, type TrainingConfig, GPT3_SWITCHES } from '../config/runConfig.ts';
+import {
+  DEFAULT_CONFIG,
+  GPT3_RECIPE,
+  GPT3_SWITCHES,
+  type ModelConfig,
+  type TrainingConfig,
+} from '../config/runConfig.ts';
 import { BatchSampler } from '../data/batches.ts';
 import { PlanContext } from '../engine/planContext.ts';
 import type { Batch } from '../model/languageModel.ts';
@@ -16,7 +22,7 @@ import type { StepMetrics, Trainer, TrainerSnapshot } from './trainer.ts';
 
 const MODEL: ModelConfig = { ...GPT3_SWITCHES, nLayer: 2, nHead: 2, nEmbd: 16, contextLength: 8, dropout: 0.1 };
 const VOCAB_SIZE = 11;
-const SHAPE = { batchSize: 2, accumulation: 2 };
+const SHAPE = { ...GPT3_RECIPE, batchSize: 2, accumulation: 2 };
 const STEPS = 50;
 /** Software devices agree to 5e-7; hardware may compute roots and powers less exactly. */
 const TOLERANCE = 1e-4;
@@ -128,7 +134,10 @@ describe('training as plans', { timeout: 120_000 }, () => {
     const [good = []] = stepsOf(newSampler(), 1);
     const short = { inputs: Int32Array.of(1), targets: Int32Array.of(2), contextLength: 1 };
     expect(await trainer.advance([], training)).toEqual([]);
-    await expect(trainer.advance([good, good.slice(1)], training)).rejects.toThrow(RangeError);
+    await expect(trainer.advance([good, []], training)).rejects.toThrow(RangeError);
+    await expect(trainer.advance([good, [...good, ...good.slice(1)]], training)).rejects.toThrow(
+      'A step of this run takes 1 to 2 batches of 2 × 8 tokens.',
+    );
     await expect(trainer.advance([good, [short, short]], training)).rejects.toThrow(RangeError);
     const [metrics] = await trainer.advance([good], training);
     expect(metrics?.step).toBe(1);

@@ -1,6 +1,7 @@
 // Training as plans on a GPU: a step is one submission that creates nothing and is not waited for. Loss and gradient
 // norm go to a log on the GPU that is read once for several steps.
-import type { TrainingConfig } from '../config/runConfig.ts';
+import { GPT3_RECIPE, type TrainingConfig } from '../config/runConfig.ts';
+import { learningRateAt } from '../config/schedule.ts';
 import type { DispatchReport, Plan } from '../engine/plan.ts';
 import type { PlanContext } from '../engine/planContext.ts';
 import { timeDispatches } from '../engine/profile.ts';
@@ -10,17 +11,18 @@ import * as tf from '../engine/tf.ts';
 import { trace } from '../engine/trace.ts';
 import { gradientGraph } from '../model/graphs.ts';
 import type { Batch } from '../model/languageModel.ts';
-import { decayMask, initialParameters, relaid, type ParameterLayout } from '../model/parameters.ts';
+import { initialParameters, relaid, type ParameterLayout } from '../model/parameters.ts';
 import { encodePlan, type PlannedModel } from '../model/plannedModel.ts';
-import { adamw } from '../ops/adamw/adamw.ts';
-import { globalNorm } from '../ops/adamw/globalNorm.ts';
-import { recordStep } from '../ops/adamw/recordStep.ts';
 import { addTo } from '../ops/gradient/addTo.ts';
-import { learningRateAt } from '../config/schedule.ts';
+import { globalNorm } from '../ops/optimizer/globalNorm.ts';
+import { optimizerStep } from '../ops/optimizer/optimizer.ts';
+import { recordStep } from '../ops/optimizer/recordStep.ts';
+import { optimizerBlocks } from './optimizerBlocks.ts';
 import {
-  adamConstants,
   dropoutKey,
+  ruleOf,
   stepSettings,
+  type OptimizerChoice,
   type StepMetrics,
   type Trainer,
   type TrainerSnapshot,
@@ -32,13 +34,8 @@ const LOG_ROWS = 256;
 const PROFILED_STEPS = 64;
 const PROFILE_MS = 300;
 
-/** What plans of a run are made for. */
-export interface TrainerShape extends Partial<Pick<TrainingConfig, 'beta1' | 'beta2'>> {
-  /** Sequences of a batch. */
-  readonly batchSize: number;
-  /** Batches whose gradients are averaged in a step. */
-  readonly accumulation: number;
-}
+/** What plans of a run are made for: a step has between 1 and `accumulation` batches. */
+export type TrainerShape = Pick<TrainingConfig, 'batchSize' | 'accumulation'> & OptimizerChoice;
 
 /** What a step costs; see `profile`. */
 export interface StepProfile {
@@ -230,8 +227,9 @@ export class PlannedTrainer implements Trainer {
     const rows = batchSize * contextLength;
     const fits = ({ inputs, targets, contextLength: length }: Batch): boolean =>
       inputs.length === rows && targets.length === rows && length === contextLength;
-    if (batches.length === accumulation && batches.every(fits)) return;
-    throw new RangeError(`A step of this run takes ${accumulation} batches of ${batchSize} × ${contextLength} tokens.`);
+    if (batches.length >= 1 && batches.length <= accumulation && batches.every(fits)) return;
+    const count = accumulation === 1 ? 'one batch' : `1 to ${accumulation} batches`;
+    throw new RangeError(`A step of this run takes ${count} of ${batchSize} × ${contextLength} tokens.`);
   }
 
   #encodeStep(
@@ -241,11 +239,10 @@ export class PlannedTrainer implements Trainer {
     slot: number,
     training: TrainingConfig,
   ): void {
-    const { accumulation } = this.#shape;
     const [gradientPlan, updatePlan] = [this.#gradientPlan, this.#updatePlan];
     if (gradientPlan === undefined || updatePlan === undefined) throw new Error('This trainer has been disposed.');
     const data = this.#data;
-    data.floats('settings').set(stepSettings(step, accumulation, training, this.#learningRate(step, training), slot));
+    data.floats('settings').set(stepSettings(step, batches.length, training, this.#learningRate(step, training), slot));
     const fill = ({ inputs, targets }: Batch, i: number): void => {
       data.ints('ids').set(inputs);
       data.ints('targets').set(targets);
@@ -257,7 +254,7 @@ export class PlannedTrainer implements Trainer {
       encodePlan(encoder, gradientPlan, updatePlan);
       return;
     }
-    const all = new Uint8Array(this.#queued.size);
+    const all = new Uint8Array(batches.length * data.bytes);
     batches.forEach((batch, i) => {
       fill(batch, i);
       all.set(new Uint8Array(data.snapshot()), i * data.bytes);
@@ -265,7 +262,7 @@ export class PlannedTrainer implements Trainer {
     this.#context.device.queue.writeBuffer(this.#queued, 0, all);
     encoder.clearBuffer(this.#buffers.gradientSum);
     encoder.clearBuffer(this.#buffers.lossSum);
-    for (let i = 0; i < accumulation; i++) {
+    for (let i = 0; i < batches.length; i++) {
       encoder.copyBufferToBuffer(this.#queued, i * data.bytes, data.buffer, 0, data.bytes);
       encodePlan(encoder, gradientPlan, this.#sumPlan);
     }
@@ -360,8 +357,8 @@ const sumGraph = (size: number) =>
     }
   });
 
-/** gradient, loss and settings of a step → parameters, moments and log. */
-export const updateGraph = (layout: ParameterLayout, shape: Pick<TrainerShape, 'beta1' | 'beta2'> = {}) =>
+/** gradient, loss and settings of a step → parameters, moments and log. @param choice GPT-3's unless told */
+export const updateGraph = (layout: ParameterLayout, choice: OptimizerChoice = GPT3_RECIPE) =>
   trace((scope) => {
     const flat = (name: string): tf.Tensor1D => scope.input(name, [layout.size]) as tf.Tensor1D;
     const state = {
@@ -375,9 +372,8 @@ export const updateGraph = (layout: ParameterLayout, shape: Pick<TrainerShape, '
     const log = scope.input('log', [LOG_ROWS, 2]) as tf.Tensor2D;
     const latch = scope.input('latch', [1]) as tf.Tensor1D;
     const recorded = recordStep(log, latch, loss, globalNorm(gradient), settings);
-    const decays = tf.tensor1d(decayMask(layout), 'int32');
-    const options = { ...adamConstants(shape), blockSize: layout.alignment };
-    const next = adamw(state, gradient, recorded.norm, decays, settings, options);
+    const blocks = optimizerBlocks(layout, choice.optimizer);
+    const next = optimizerStep(ruleOf(choice), state, gradient, recorded.norm, settings, blocks);
     scope.assign('log', recorded.log);
     scope.assign('latch', recorded.latch);
     for (const name of ['parameters', 'firstMoment', 'secondMoment'] as const) scope.assign(name, next[name]);

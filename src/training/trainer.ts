@@ -1,23 +1,29 @@
 // What the training loop asks of a trainer, whichever way it computes, and what both ways share: the keys, rates and
 // settings of a step. Batches come from outside; when to evaluate, sample and save is the worker's part.
-import { ADAM_EPSILON, GPT3_RECIPE, type TrainingConfig } from '../config/runConfig.ts';
+import { ADAM_EPSILON, type TrainingConfig } from '../config/runConfig.ts';
 import type { Batch, LanguageModel } from '../model/languageModel.ts';
-import { adamwSettings } from '../ops/adamw/settings.ts';
+import type { OptimizerRule } from '../ops/optimizer/optimizer.ts';
+import { optimizerSettings } from '../ops/optimizer/settings.ts';
 import { mix32 } from '../random/random.ts';
+
+/** What a run's optimizer is made of, the same in all its steps. */
+export type OptimizerChoice = Pick<TrainingConfig, 'optimizer' | 'beta1' | 'beta2'>;
 
 /** Everything a run needs to go on exactly, besides its data: three buffers of [P] and the step. */
 export interface TrainerSnapshot {
   /** Steps taken. */
   readonly step: number;
   readonly parameters: Float32Array;
+  /** SGD and Muon keep their momentum here. */
   readonly firstMoment: Float32Array;
+  /** Zeros where an optimizer has none. */
   readonly secondMoment: Float32Array;
 }
 
 export interface StepMetrics {
   /** Steps taken, this one included. */
   readonly step: number;
-  /** Mean loss of the step's batches before the update, in nats. */
+  /** Mean objective of the step's batches before the update, in nats. */
   readonly loss: number;
   readonly learningRate: number;
   /** Global norm before clipping. */
@@ -40,10 +46,11 @@ export interface Trainer {
   dispose(): void;
 }
 
-/** Adam's constants of a run. */
-export const adamConstants = ({ beta1, beta2 }: Partial<Pick<TrainingConfig, 'beta1' | 'beta2'>>) => ({
-  beta1: beta1 ?? GPT3_RECIPE.beta1,
-  beta2: beta2 ?? GPT3_RECIPE.beta2,
+/** The optimizer of a run. */
+export const ruleOf = ({ optimizer, beta1, beta2 }: OptimizerChoice): OptimizerRule => ({
+  optimizer,
+  beta1,
+  beta2,
   epsilon: ADAM_EPSILON,
 });
 
@@ -51,7 +58,10 @@ export const adamConstants = ({ beta1, beta2 }: Partial<Pick<TrainingConfig, 'be
 export const dropoutKey = (seed: number, step: number, batch: number): number =>
   (mix32(seed) + step + Math.imul(batch, 0x85ebca6b)) | 0;
 
-/** The settings of a step for `adamw`. @param learningRate of that step @param slot row of the log that it writes */
+/**
+ * The settings of a step for its update.
+ * @param batches how many the step has @param learningRate of that step @param slot row of the log that it writes
+ */
 export function stepSettings(
   step: number,
   batches: number,
@@ -60,5 +70,6 @@ export function stepSettings(
   slot = 0,
 ): Float32Array {
   const { weightDecay, clipNorm, beta1, beta2 } = training;
-  return adamwSettings({ beta1, beta2, learningRate, weightDecay, clipNorm, step, gradientScale: 1 / batches, slot });
+  const gradientScale = 1 / batches;
+  return optimizerSettings({ beta1, beta2, learningRate, weightDecay, clipNorm, step, gradientScale, slot });
 }

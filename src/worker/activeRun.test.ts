@@ -1,5 +1,5 @@
 // A run's life on a small model: what it tells while it trains, how it pauses, stops and goes on exactly.
-import { afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import { metricRows, ofType, prepareData, SMALL_CONFIG, smallConfig } from '../../scripts/smallRun.ts';
 import { useBackend } from '../../scripts/testBackend.ts';
 import { decodeRun, encodeRun, type SavedRun } from '../checkpoint/runFile.ts';
@@ -321,6 +321,29 @@ describe('trouble', () => {
     run.rename('Too late');
     expect(events).toHaveLength(told);
     expect((await make()).run.abandon()).toBe(false);
+  });
+});
+
+describe('a batch ramp', () => {
+  it('takes as many batches as it says, at the rate of the tokens read, and goes on exactly after a file', async () => {
+    const { contextLength } = SMALL_CONFIG.model;
+    // Steps of 1, 1, 2, and then 3 batches.
+    const ramp = { accumulation: 3, rampTokens: 4 * 2 * contextLength, warmupTokens: 9 * 2 * contextLength };
+    const config = smallConfig({ ...ramp, steps: 8, schedule: 'linear' });
+    const whole = await make(config);
+    const taken = vi.spyOn(whole.run.trainer, 'advance');
+    for (let i = 0; i < 3; i++) await whole.run.stepOnce();
+    const file = encodeRun(await whole.run.capture());
+    await trainToEnd(whole);
+    const counts = taken.mock.calls.flatMap(([steps]) => steps.map((batches) => batches.length));
+    expect(counts).toEqual([1, 1, 2, 3, 3, 3, 3, 3]);
+    const rates = metricRows(whole.events).map(([, , rate]) => (rate ?? 0) / config.training.learningRate);
+    // 19 batches in all; the floor, a tenth, is reached with the last.
+    const share = (batches: number): number => (batches <= 9 ? batches / 9 : 1 - (0.9 * (batches - 9)) / 10);
+    [1, 2, 4, 7, 10, 13, 16, 19].forEach((batches, i) => expect(rates[i]).toBeCloseTo(share(batches), 6));
+    const resumed = await make(config, decodeRun(file));
+    await trainToEnd(resumed);
+    expect(withoutSpeed(metricRows(resumed.events))).toEqual(withoutSpeed(metricRows(whole.events).slice(3)));
   });
 });
 

@@ -2,6 +2,7 @@
 // It reports through a sink and saves through a callback; requests and devices are `session.ts`.
 import type { SavedRun } from '../checkpoint/runFile.ts';
 import type { LiveSettings, RunConfig } from '../config/runConfig.ts';
+import { batchesAt } from '../config/schedule.ts';
 import { validateConfig } from '../config/validateConfig.ts';
 import { BatchSampler, validationBatches, type Batch } from '../data/batches.ts';
 import { writeText } from '../generation/generate.ts';
@@ -283,15 +284,17 @@ export class ActiveRun {
     if (this.#owesDiary || (first === 0 && this.#diary.length === 0)) await this.#writeDiary();
     const stops = [training.evalEvery, training.sampleEvery].map((every) => every - (first % every));
     const taken = Math.min(count, this.trainer.stepsAtOnce, training.steps - first, ...stops);
-    const { batchSize, accumulation } = training;
-    const batches = Array.from({ length: taken }, () =>
-      Array.from({ length: accumulation }, () => this.#sampler.next(batchSize)),
+    const batches = Array.from({ length: taken }, (_, i) =>
+      Array.from({ length: batchesAt(first + 1 + i, training, model.contextLength) }, () =>
+        this.#sampler.next(training.batchSize),
+      ),
     );
     const startMs = performance.now();
     const metrics = await this.trainer.advance(batches, training);
     const elapsedMs = performance.now() - startMs;
     this.#paceBy(elapsedMs, taken);
-    const rate = (taken * accumulation * batchSize * model.contextLength * 1000) / elapsedMs;
+    const tokens = batches.flat().length * training.batchSize * model.contextLength;
+    const rate = (tokens * 1000) / elapsedMs;
     this.#tokensPerSecond =
       this.#tokensPerSecond === 0 ? rate : TENTH_OF_RATE_KEPT * this.#tokensPerSecond + (1 - TENTH_OF_RATE_KEPT) * rate;
     for (const row of metrics) {

@@ -1,8 +1,21 @@
-// AdamW in WGSL: one dispatch that rewrites parameters and moments where they are.
+// Adam and AdamW in WGSL: one dispatch that rewrites parameters and moments where they are.
 import { sizeOf, type Program, type Site } from '../../engine/kernel.ts';
-import { Shader, spread } from '../../engine/shader.ts';
 import type * as tf from '../../engine/tf.ts';
-import { SETTING, type AdamWConstants } from './settings.ts';
+import { flatUpdateProgram, settingCode } from '../optimizer/flatUpdate.ts';
+import { MARK } from '../optimizer/marks.ts';
+
+/** What stays the same in all steps. */
+export interface AdamWConstants {
+  readonly beta1: number;
+  readonly beta2: number;
+  readonly epsilon: number;
+  /** Parameters per entry of `marks`. */
+  readonly blockSize: number;
+  /** Weight decay acts on parameters ('decoupled': AdamW) or is added to the clipped gradient ('gradient': Adam). */
+  readonly decay: 'decoupled' | 'gradient';
+  /** Leaves alone what is marked as orthogonalised. */
+  readonly leavesMatrices: boolean;
+}
 
 export type AdamWInputs = [
   parameters: tf.Tensor1D,
@@ -10,57 +23,48 @@ export type AdamWInputs = [
   secondMoment: tf.Tensor1D,
   gradient: tf.Tensor1D,
   norm: tf.Scalar,
-  decays: tf.Tensor1D,
+  marks: tf.Tensor1D,
   settings: tf.Tensor1D,
 ];
 export type AdamWOutputs = [parameters: tf.Tensor1D, firstMoment: tf.Tensor1D, secondMoment: tf.Tensor1D];
 
-/** Its variants are the threads of a workgroup × the elements, or fours of them, that each thread works on. */
 export function adamwProgram(
   { inputs, outputs, variant, traits }: Site<AdamWInputs, AdamWOutputs>,
-  { beta1, beta2, epsilon, blockSize }: AdamWConstants,
+  { beta1, beta2, epsilon, blockSize, decay, leavesMatrices }: AdamWConstants,
 ): Program {
-  const [parameters, , , gradient, norm, decays, settings] = inputs;
-  const size = sizeOf(parameters.shape);
-  const [threads = 64, turns = 1] = (variant || '64x1').split('x').map(Number);
-  // Four neighbours of one block decay or not together; elsewhere an element is worked on by itself.
-  const vec4 = size % 4 === 0 && blockSize % 4 === 0;
-  const each = vec4 ? 4 : 1;
-  const [load, store, type] = vec4 ? ['vec4', 'set_vec4', 'vec4f'] : ['at', 'set', 'f32'];
-  const count = spread(Math.ceil(size / (each * threads * turns)), traits.maxWorkgroupsPerDimension);
-  const shader = new Shader();
-  shader.output('parameters', 0, outputs[0], { vec4 });
-  shader.output('moment1', 1, outputs[1], { vec4 });
-  shader.output('moment2', 2, outputs[2], { vec4 });
-  shader.input('gradient', 3, gradient, { vec4 });
-  shader.input('norm', 4, norm);
-  shader.input('decays', 5, decays);
-  shader.input('settings', 6, settings);
-  const setting = (name: keyof typeof SETTING): string => `settings_at(${SETTING[name]}u)`;
-  shader.add(`@compute @workgroup_size(${threads})
-fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) local: u32) {
-  let norm = norm_at(0u);
-  // A shader may take it for granted that nothing is infinite or NaN: the bits tell.
-  if ((bitcast<u32>(norm) & 0x7f800000u) == 0x7f800000u) { return; }
-  let clip_norm = ${setting('clipNorm')};
-  var scale = ${setting('gradientScale')};
-  if (clip_norm > 0.0) { scale *= min(1.0, clip_norm / (norm * scale + 1e-6f)); }
-  let rate = ${setting('learningRate')};
-  let step_size = rate * ${setting('stepSizeCorrection')};
-  let correction = ${setting('deviationCorrection')};
-  let decay = rate * ${setting('weightDecay')};
-  let first = (group.y * ${count[0]}u + group.x) * ${threads * turns}u + local;
-  for (var turn = 0u; turn < ${turns}u; turn++) {
-    let i = (first + turn * ${threads}u) * ${each}u;
-    if (i >= ${size}u) { return; }
-    let g = gradient_${load}(i) * scale;
+  const [parameters, , , gradient, norm, marks, settings] = inputs;
+  const mark = `marks_at(i / ${blockSize}u)`;
+  const isDecoupled = decay === 'decoupled';
+  return flatUpdateProgram(
+    {
+      label: isDecoupled ? 'adamw' : 'adam',
+      size: sizeOf(parameters.shape),
+      blockSize,
+      norm: { input: 4, spec: norm },
+      settings: { input: 6, spec: settings },
+      buffers: (shader, options) => {
+        shader.output('parameters', 0, outputs[0], options);
+        shader.output('moment1', 1, outputs[1], options);
+        shader.output('moment2', 2, outputs[2], options);
+        shader.input('gradient', 3, gradient, options);
+        shader.input('marks', 5, marks);
+      },
+      before: `  let rate = ${settingCode('learningRate')};
+  let step_size = rate * ${settingCode('stepSizeCorrection')};
+  let correction = ${settingCode('deviationCorrection')};
+  let decay = ${isDecoupled ? 'rate * ' : ''}${settingCode('weightDecay')};`,
+      body: (load, store, type) => `${
+        leavesMatrices ? `    if (${mark} == ${MARK.orthogonalised}) { continue; }\n` : ''
+      }    let p = parameters_${load}(i);
+    let g = gradient_${load}(i) * scale${isDecoupled ? '' : ` + p * (decay * f32(${mark}))`};
     let m = moment1_${load}(i) * ${beta1}f + g * ${1 - beta1}f;
     let v = moment2_${load}(i) * ${beta2}f + g * g * ${1 - beta2}f;
-    let kept = parameters_${load}(i) * (1.0 - decay * f32(decays_at(i / ${blockSize}u)));
+    let kept = p${isDecoupled ? ` * (1.0 - decay * f32(${mark}))` : ''};
     parameters_${store}(i, kept - m / (sqrt(v) * correction + ${type}(${epsilon}f)) * step_size);
     moment1_${store}(i, m);
-    moment2_${store}(i, v);
-  }
-}`);
-  return { dispatches: [shader.dispatch('adamw', count)] };
+    moment2_${store}(i, v);`,
+    },
+    variant,
+    traits,
+  );
 }

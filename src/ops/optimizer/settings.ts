@@ -2,15 +2,6 @@
 // into a plan.
 import type * as tf from '../../engine/tf.ts';
 
-/** What stays the same in all steps. */
-export interface AdamWConstants {
-  readonly beta1: number;
-  readonly beta2: number;
-  readonly epsilon: number;
-  /** Parameters per entry of `decays`. */
-  readonly blockSize: number;
-}
-
 export interface StepSettings {
   readonly learningRate: number;
   /** Number of this step, from 1, for the correction of the moments' bias. */
@@ -40,7 +31,7 @@ export const SETTING = {
 } as const;
 
 /** What the kernels of a step read: [8]. */
-export function adamwSettings(settings: StepSettings): Float32Array<ArrayBuffer> {
+export function optimizerSettings(settings: StepSettings): Float32Array<ArrayBuffer> {
   const { learningRate, step, beta1, beta2, weightDecay, clipNorm, gradientScale = 1, slot = 0 } = settings;
   const stepSizeCorrection = 1 / (1 - beta1 ** step);
   const deviationCorrection = 1 / Math.sqrt(1 - beta2 ** step);

@@ -68,7 +68,7 @@ function recordStepProgram({ inputs, outputs }: Site<Inputs, Outputs>): Program 
   return { dispatches: [shader.dispatch('recordStep', [1, 1, 1])] };
 }
 
-/** See `StepRecord`. Caller disposes. @param loss scalar @param norm scalar @param settings [8], see `adamwSettings` */
+/** See `StepRecord`. Caller disposes. @param loss scalar @param norm scalar @param settings [8], see `optimizerSettings` */
 export function recordStep(
   log: tf.Tensor2D,
   latch: tf.Tensor1D,
