@@ -41,7 +41,7 @@ export class RollingReader {
   async read(): Promise<Float32Array[]> {
     const decoder = this.#decoder;
     const parents = this.#parents;
-    const isFull = decoder.length + (this.#unread[0]?.length ?? 0) > this.#contextLength;
+    const isFull = !decoder.slides && decoder.length + (this.#unread[0]?.length ?? 0) > this.#contextLength;
     const kept = Math.max(1, Math.floor(this.#contextLength * KEPT_SHARE));
     const unread = isFull ? this.#texts.map((text) => text.slice(-kept)) : this.#unread;
     const rows = await this.#exclusive(async () => {

@@ -129,7 +129,7 @@ describe('a layer’s dispatches', () => {
   });
 
   it.each([
-    { name: 'evaluation', graphOf: (shape: PlannedShape) => evaluationGraph(shape, 64, 32) },
+    { name: 'evaluation', graphOf: (shape: PlannedShape) => evaluationGraph(shape, 64, 32, 'every') },
     { name: 'logits', graphOf: (shape: PlannedShape) => logitsGraph(shape, 64, 32) },
   ])('are the seven forward ones for $name, where nothing is dropped', ({ graphOf }) => {
     expect(ofOneLayer(graphOf, { dropout: 0.1 })).toEqual(FORWARD.toSorted());
@@ -158,7 +158,7 @@ describe('a plan', () => {
     const shape = shapeOf({ dropout });
     const graphs = [
       gradientOf(shape),
-      evaluationGraph(shape, 64, 32),
+      evaluationGraph(shape, 64, 32, 'every'),
       logitsGraph(shape, 64, 32),
       decodingGraph(shape, 2, 1),
       decodingGraph(shape, 2, 16),
@@ -179,7 +179,7 @@ describe('a plan', () => {
   ])('binds no more buffers in a dispatch than $name allows', ({ traits }) => {
     for (const model of [{ dropout: 0.1 }, { nEmbd: 28, nHead: 4, contextLength: 30, dropout: 0.1 }]) {
       const shape = shapeOf(model, 61);
-      for (const graph of [gradientOf(shape), decodingGraph(shape, 3, 16), evaluationGraph(shape, 60, 30)]) {
+      for (const graph of [gradientOf(shape), decodingGraph(shape, 3, 16), evaluationGraph(shape, 60, 30, 'every')]) {
         const tooMany = dispatchesOf(graph, traits).filter(({ bindings }) => bindings > traits.maxStorageBuffers);
         expect(tooMany).toEqual([]);
       }

@@ -9,8 +9,8 @@ import { Readback } from '../engine/readback.ts';
 import { StepData } from '../engine/stepData.ts';
 import * as tf from '../engine/tf.ts';
 import { trace } from '../engine/trace.ts';
-import { gradientGraph } from '../model/graphs.ts';
-import type { Batch } from '../model/languageModel.ts';
+import { gradientGraph, targetCount } from '../model/graphs.ts';
+import { askedTargets, type Batch } from '../model/languageModel.ts';
 import { initialParameters, relaid, type ParameterLayout } from '../model/parameters.ts';
 import { encodePlan, type PlannedModel } from '../model/plannedModel.ts';
 import { addTo } from '../ops/gradient/addTo.ts';
@@ -84,7 +84,8 @@ export class PlannedTrainer implements Trainer {
     this.#step = step;
     const { device } = context;
     const rows = shape.batchSize * model.config.contextLength;
-    this.#data = new StepData(device, { ids: rows, targets: rows, dropoutKey: 1, settings: 8 });
+    const targets = targetCount(rows, model.config.contextLength, model.config.prediction);
+    this.#data = new StepData(device, { ids: rows, targets, dropoutKey: 1, settings: 8 });
     this.#readback = new Readback(device);
     const usage = GPUBufferUsage.STORAGE | GPUBufferUsage.COPY_DST | GPUBufferUsage.COPY_SRC;
     const buffer = (label: string, bytes: number): GPUBuffer =>
@@ -243,9 +244,9 @@ export class PlannedTrainer implements Trainer {
     if (gradientPlan === undefined || updatePlan === undefined) throw new Error('This trainer has been disposed.');
     const data = this.#data;
     data.floats('settings').set(stepSettings(step, batches.length, training, this.#learningRate(step, training), slot));
-    const fill = ({ inputs, targets }: Batch, i: number): void => {
-      data.ints('ids').set(inputs);
-      data.ints('targets').set(targets);
+    const fill = (batch: Batch, i: number): void => {
+      data.ints('ids').set(batch.inputs);
+      data.ints('targets').set(askedTargets(batch, this.model.config.prediction));
       data.ints('dropoutKey')[0] = dropoutKey(this.#seed, step, i);
     };
     if (this.#queued === undefined || this.#sumPlan === undefined) {

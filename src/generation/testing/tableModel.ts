@@ -25,6 +25,7 @@ export function tableModel(
     let texts: number[][] = Array.from({ length: samples }, () => []);
     count.open++;
     return {
+      slides: false,
       get length() {
         return texts[0]?.length ?? 0;
       },
