@@ -52,6 +52,14 @@ export class StepData {
     return this.#mirror.slice(0);
   }
 
+  /** Sends some sections only. */
+  writeSections(...names: readonly string[]): void {
+    for (const name of names) {
+      const { offset, elements } = this.#section(name);
+      this.#device.queue.writeBuffer(this.buffer, offset, this.#mirror, offset, 4 * elements);
+    }
+  }
+
   write(): void {
     this.#device.queue.writeBuffer(this.buffer, 0, this.#mirror);
   }

@@ -1,10 +1,19 @@
 // Writing text with a model: several samples at once, token by token, from cached keys and values.
-import type { LanguageModel } from '../model/languageModel.ts';
+import type { DrawnTokens, LanguageModel } from '../model/languageModel.ts';
 import type { TextEnd } from '../protocol/messages.ts';
 import { Random } from '../random/random.ts';
 import { RollingReader, type Exclusive } from './rollingReader.ts';
-import { chooseToken, logProbabilitiesOf, mostProbable, type RankedToken, type SamplingSettings } from './sampling.ts';
+import {
+  chooseToken,
+  cutOf,
+  isPlainDraw,
+  logProbabilitiesOf,
+  mostProbable,
+  type RankedToken,
+  type SamplingSettings,
+} from './sampling.ts';
 import { EMPTY_TAIL, type StopStrings, type TextTail } from './stopStrings.ts';
+import { WritingPace } from './writingPace.ts';
 
 /** When a text ends. */
 export interface EndSettings {
@@ -82,25 +91,44 @@ export async function* writeText(
     ended: false,
   }));
   const reader = await RollingReader.open(model, prompt.length > 0 ? [...prompt] : [endOfText], samples, exclusive);
-  try {
-    while (maxTokens > 0 && states.some(({ ended }) => !ended)) {
-      const rows = await reader.read();
-      const next: number[] = [];
-      for (const [sample, state] of states.entries()) {
-        const logits = rows[sample] ?? new Float32Array();
-        // Samples are written in step, so one that has ended is fed end-of-text and not shown.
-        const id = state.ended ? endOfText : chooseToken(logits, settings, state.random, state.text);
-        next.push(id);
-        if (state.ended) continue;
-        state.text.push(id);
-        const { tail, end } = endAfter(state.text, prompt.length, state.tail, endOfText, settings);
-        state.tail = tail;
-        state.ended = end !== undefined;
-        const { logProbabilities, alternatives } = shownRow(logits);
-        const logProbability = logProbabilities[id] ?? Number.NEGATIVE_INFINITY;
-        yield { sample, id, logProbability, probability: Math.exp(logProbability), alternatives, ...(end && { end }) };
+  const onDevice = isPlainDraw(settings);
+  const pace = new WritingPace();
+  /** The next token of each sample, or several of them where the device draws. */
+  const next = async (most: number): Promise<DrawnTokens[]> => {
+    if (!onDevice || reader.room === 0) {
+      const logits = await reader.read();
+      if (!onDevice || reader.room === 0) {
+        const ids = states.map(({ text, random }, sample) =>
+          chooseToken(logits[sample] ?? new Float32Array(), settings, random, text),
+        );
+        reader.append(ids);
+        return [{ ids, logits }];
       }
-      reader.append(next);
+    }
+    const draw = (random: Random): number => (settings.temperature === 0 ? 0 : Math.fround(random.uniform()));
+    const draws = Array.from({ length: Math.min(pace.count, most, reader.room) }, () =>
+      states.map(({ random }) => draw(random)),
+    );
+    return pace.measured(() => reader.write(draws, cutOf(settings)));
+  };
+  try {
+    for (let written = 0; maxTokens > 0 && states.some(({ ended }) => !ended);) {
+      for (const { ids, logits } of await next(maxTokens - written)) {
+        written++;
+        for (const [sample, state] of states.entries()) {
+          // Samples are written in step, so one that has ended is fed something and not shown.
+          if (state.ended) continue;
+          const [id, row] = [ids[sample] ?? endOfText, logits[sample] ?? new Float32Array()];
+          state.text.push(id);
+          const { tail, end } = endAfter(state.text, prompt.length, state.tail, endOfText, settings);
+          state.tail = tail;
+          state.ended = end !== undefined;
+          const { logProbabilities, alternatives } = shownRow(row);
+          const logProbability = logProbabilities[id] ?? Number.NEGATIVE_INFINITY;
+          const probability = Math.exp(logProbability);
+          yield { sample, id, logProbability, probability, alternatives, ...(end && { end }) };
+        }
+      }
     }
   } finally {
     reader.dispose();

@@ -1,6 +1,7 @@
 // Texts of equal length that grow token by token, read through one decoder. When the context is full, the last part of
 // each is read anew: learned positions leave no cheaper way to slide.
-import type { Decoder, LanguageModel } from '../model/languageModel.ts';
+import type { Cut } from '../ops/tokenChoice/drawToken.ts';
+import type { Decoder, DrawnTokens, LanguageModel } from '../model/languageModel.ts';
 
 /** Runs a piece of device work while nothing else uses the device. */
 export type Exclusive = <T>(work: () => Promise<T>) => Promise<T>;
@@ -41,7 +42,9 @@ export class RollingReader {
   async read(): Promise<Float32Array[]> {
     const decoder = this.#decoder;
     const parents = this.#parents;
-    const isFull = !decoder.slides && decoder.length + (this.#unread[0]?.length ?? 0) > this.#contextLength;
+    // What the device has written is read already; then there is at least the token to come.
+    const coming = Math.max(1, this.#unread[0]?.length ?? 0);
+    const isFull = !decoder.slides && decoder.length + coming > this.#contextLength;
     const kept = Math.max(1, Math.floor(this.#contextLength * KEPT_SHARE));
     const unread = isFull ? this.#texts.map((text) => text.slice(-kept)) : this.#unread;
     const rows = await this.#exclusive(async () => {
@@ -52,6 +55,23 @@ export class RollingReader {
     this.#unread = [];
     this.#parents = undefined;
     return rows;
+  }
+
+  /** Tokens that the device can write by itself from here; 0 if it cannot, or something must be read first. */
+  get room(): number {
+    return this.#unread.length === 0 ? (this.#decoder.writer?.room ?? 0) : 0;
+  }
+
+  /**
+   * Lets the device draw tokens and read them, several under way at once. Adds them to the texts.
+   * @param draws for each token, `room` at most, a number for each text
+   */
+  async write(draws: readonly (readonly number[])[], cut: Cut): Promise<DrawnTokens[]> {
+    const { writer } = this.#decoder;
+    if (writer === undefined) throw new Error('This decoder draws no tokens.');
+    const drawn = await this.#exclusive(() => writer.write(draws, cut));
+    for (const { ids } of drawn) this.#texts.forEach((text, sample) => text.push(ids[sample] ?? 0));
+    return drawn;
   }
 
   /** Adds a token to each text, after they have been read. */

@@ -1,5 +1,6 @@
 // From logits to a token: pure functions on one row of logits, no tensors.
 // In this order: repetition penalty, n-grams that must not come again, temperature, top-k, top-p, min-p.
+import { cutWeights, drawToken, type Cut } from '../ops/tokenChoice/drawToken.ts';
 import type { Random } from '../random/random.ts';
 
 /** What is left out is off. */
@@ -124,13 +125,9 @@ export function choiceProbabilities(
   settings: SamplingSettings,
   text: readonly number[] = [],
 ): Float64Array {
-  const probabilities = probabilitiesOf(penalizedLogits(logits, settings, text), settings.temperature);
-  if (!hasCut(settings, probabilities.length)) return probabilities;
-  const kept = cut(probabilities, settings);
-  const total = kept.reduce((sum, { probability }) => sum + probability, 0);
-  const left = new Float64Array(probabilities.length);
-  for (const { id, probability } of kept) left[id] = probability / total;
-  return left;
+  const weights = cutWeights(penalizedLogits(logits, settings, text), cutOf(settings));
+  const total = weights.reduce((sum, weight) => sum + weight, 0);
+  return weights.map((weight) => weight / total);
 }
 
 /**
@@ -144,61 +141,18 @@ export function chooseToken(
   random: Random,
   text: readonly number[] = [],
 ): number {
-  const penalized = penalizedLogits(logits, settings, text);
-  if (settings.temperature === 0) return indexOfHighest(penalized);
-  const probabilities = probabilitiesOf(penalized, settings.temperature);
-  if (!hasCut(settings, probabilities.length)) return drawIndex(probabilities, random);
-  const candidates = cut(probabilities, settings);
-  const drawn = drawIndex(
-    candidates.map(({ probability }) => probability),
-    random,
-  );
-  return candidates[drawn]?.id ?? 0;
+  const draw = settings.temperature === 0 ? 0 : random.uniform();
+  return drawToken(penalizedLogits(logits, settings, text), cutOf(settings), draw);
 }
 
-const hasCut = ({ topK, topP, minP = 0 }: SamplingSettings, size: number): boolean =>
-  (topK > 0 && topK < size) || topP < 1 || minP > 0;
+/** What is cut, without the penalties. */
+export const cutOf = ({ temperature, topK, topP, minP = 0 }: SamplingSettings): Cut => ({
+  temperature,
+  topK,
+  topP,
+  minP,
+});
 
-/** The tokens that top-k, then top-p, then min-p leave, best first. */
-function cut(probabilities: Float64Array, { topK, topP, minP = 0 }: SamplingSettings): RankedToken[] {
-  let candidates = mostProbableFirst(probabilities);
-  if (topK > 0) candidates = candidates.slice(0, topK);
-  const total = candidates.reduce((sum, { probability }) => sum + probability, 0);
-  let mass = 0;
-  const count = candidates.findIndex(({ probability }) => (mass += probability) >= topP * total);
-  if (count >= 0) candidates = candidates.slice(0, count + 1);
-  const least = minP * (candidates[0]?.probability ?? 0);
-  return candidates.filter(({ probability }, place) => place === 0 || probability >= least);
-}
-
-/** The first of equal ones; 0 if no entry is a number. */
-function indexOfHighest(logits: ArrayLike<number>): number {
-  let best = 0;
-  let highest = Number.NEGATIVE_INFINITY;
-  for (let id = 0; id < logits.length; id++) {
-    const logit = logits[id] ?? Number.NaN;
-    if (logit > highest) [best, highest] = [id, logit];
-  }
-  return best;
-}
-
-function mostProbableFirst(probabilities: Float64Array): RankedToken[] {
-  const all = Array.from(probabilities, (probability, id) => ({ id, probability }));
-  return all.sort((a, b) => b.probability - a.probability || a.id - b.id);
-}
-
-/** Index drawn with probability proportional to its weight. */
-function drawIndex(weights: ArrayLike<number>, random: Random): number {
-  let total = 0;
-  for (let i = 0; i < weights.length; i++) total += weights[i] ?? 0;
-  let left = random.uniform() * total;
-  let last = 0;
-  for (let i = 0; i < weights.length; i++) {
-    const weight = weights[i] ?? 0;
-    if (weight === 0) continue;
-    last = i;
-    left -= weight;
-    if (left < 0) return i;
-  }
-  return last;
-}
+/** Whether tokens are drawn from the model's logits as they are: then a device can do it. */
+export const isPlainDraw = ({ repetitionPenalty = 1, noRepeatNgram = 0 }: SamplingSettings): boolean =>
+  repetitionPenalty === 1 && noRepeatNgram <= 0;

@@ -5,6 +5,7 @@ import type { Graph } from '../engine/graph.ts';
 import type * as tf from '../engine/tf.ts';
 import { trace, type TraceScope } from '../engine/trace.ts';
 import type { Objective } from '../ops/crossEntropy/objective.ts';
+import { tokenChoice } from '../ops/tokenChoice/tokenChoice.ts';
 import {
   decodingStep,
   evaluationLoss,
@@ -101,6 +102,14 @@ export const decodingGraph = (shape: PlannedShape, samples: number, count: numbe
     const step = decodingStep(modelTensors(scope, shape), { ids, position, caches, rotary }, samples);
     scope.output('logits', step.logits);
     step.caches.forEach((cache, layer) => scope.assign(cacheName(layer), cache));
+  });
+
+/** logits [S, V], draws [S], cut [4] → ids [S]. */
+export const tokenChoiceGraph = (samples: number, vocabSize: number): Graph =>
+  trace((scope) => {
+    const logits = scope.input('logits', [samples, vocabSize]) as tf.Tensor2D;
+    const draws = scope.input('draws', [samples]) as tf.Tensor1D;
+    scope.output('ids', tokenChoice(logits, draws, scope.input('cut', [4]) as tf.Tensor1D));
   });
 
 /**

@@ -1,5 +1,6 @@
 // What the rest of the worker's side asks of a model, whichever way it runs: eagerly, or as plans on a GPU.
 import type { ModelConfig } from '../config/runConfig.ts';
+import type { Cut } from '../ops/tokenChoice/drawToken.ts';
 import type { ParameterLayout } from './parameters.ts';
 
 /** Where a model is asked for the next token; see `PREDICTIONS`. */
@@ -11,6 +12,26 @@ export interface Batch {
   readonly targets: Int32Array;
   /** T: tokens per sequence, at most the context. */
   readonly contextLength: number;
+}
+
+/** Draws tokens on the device and reads them there, several under way at once. */
+export interface DeviceWriter {
+  /** Tokens that the next `write` may ask for; 0 where the context is full. */
+  readonly room: number;
+  /**
+   * Draws each sequence's next token from what followed its last one, and reads it, for each of `draws` in turn. After a
+   * `read` or another `write`.
+   * @param draws for each token, `room` at most, a number in [0, 1) for each sequence; see `drawToken`
+   * @throws RangeError if they do not fit
+   */
+  write(draws: readonly (readonly number[])[], cut: Cut): Promise<DrawnTokens[]>;
+}
+
+/** One token for each sequence. */
+export interface DrawnTokens {
+  readonly ids: readonly number[];
+  /** What they were drawn from, [V] for each sequence. */
+  readonly logits: readonly Float32Array[];
 }
 
 /** Reads sequences token by token, remembering the keys and values of what it has read. Dispose when done. */
@@ -31,6 +52,8 @@ export interface Decoder {
    * @throws RangeError if they are not as many as the sequences, or name one that is not there
    */
   reorder(parents: readonly number[]): void;
+  /** There where the device itself can draw tokens. */
+  readonly writer?: DeviceWriter;
   /** Forgets everything read. */
   reset(): void;
   dispose(): void;

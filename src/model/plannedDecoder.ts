@@ -6,8 +6,17 @@ import type { PlanContext } from '../engine/planContext.ts';
 import { Readback } from '../engine/readback.ts';
 import { StepData } from '../engine/stepData.ts';
 import { rotaryTable } from '../ops/rotary/rotaryTable.ts';
-import { cacheName, decodingGraph, type PlannedShape } from './graphs.ts';
-import { canSlide, requireParents, requireReadable, type Decoder } from './languageModel.ts';
+import { cutNumbers } from '../ops/tokenChoice/tokenChoice.ts';
+import type { Cut } from '../ops/tokenChoice/drawToken.ts';
+import { cacheName, decodingGraph, tokenChoiceGraph, type PlannedShape } from './graphs.ts';
+import {
+  canSlide,
+  requireParents,
+  requireReadable,
+  type Decoder,
+  type DeviceWriter,
+  type DrawnTokens,
+} from './languageModel.ts';
 
 /** Tokens of each sequence that one replay reads of a longer text. */
 const PIECE = 16;
@@ -15,6 +24,18 @@ const PIECE = 16;
 interface ReadingPlan {
   readonly plan: Plan;
   readonly data: StepData;
+}
+
+/** Bytes of logits that are kept of tokens written ahead, and how many tokens at most. */
+const AHEAD_BYTES = 4 << 20;
+const MOST_AHEAD = 16;
+
+/** What writing ahead needs besides the plan that reads one token. */
+interface Writing {
+  readonly choice: Plan;
+  readonly data: StepData;
+  /** Ids and logits of the tokens under way, one after the other. */
+  readonly log: GPUBuffer;
 }
 
 /** Caches for a number of sequences and the plans that read into them; used by one decoder at a time. */
@@ -35,6 +56,9 @@ export class DecodingPlans {
   readonly #parameters: GPUBuffer;
   readonly #readback: Readback;
   readonly #plans = new Map<number, Promise<ReadingPlan>>();
+  /** Logits after the last token read, [S, V]. */
+  readonly #logits: GPUBuffer;
+  #writing: Promise<Writing> | undefined;
 
   constructor(context: PlanContext, shape: PlannedShape, parameters: GPUBuffer, samples: number, vocabSize: number) {
     const { nLayer, nEmbd, nHead, contextLength, positions } = shape.model;
@@ -51,6 +75,8 @@ export class DecodingPlans {
     const size = 4 * samples * contextLength * 2 * keyValueHeads(shape.model) * headSize;
     this.#bytesPerSequence = size / samples;
     const usage = GPUBufferUsage.STORAGE | GPUBufferUsage.COPY_DST | GPUBufferUsage.COPY_SRC;
+    const logitsBytes = Math.ceil((4 * samples * vocabSize) / 16) * 16;
+    this.#logits = context.device.createBuffer({ label: 'logits', size: logitsBytes, usage });
     this.#caches = Object.fromEntries(
       Array.from({ length: nLayer }, (_, layer) => [
         cacheName(layer),
@@ -74,24 +100,96 @@ export class DecodingPlans {
     tokens.forEach((sequence, sample) => {
       for (let k = 0; k < count; k++) ids[sample * count + k] = sequence[k] ?? 0;
     });
-    data.ints('position')[0] = position;
-    if (this.#rotaryWidth > 0) data.floats('rotary').set(rotaryTable(position, count, this.#rotaryWidth));
+    this.#place(data, position, count);
     data.write();
     const { device } = this.#context;
     const encoder = device.createCommandEncoder();
     const pass = encoder.beginComputePass();
     plan.encode(pass);
     pass.end();
+    if (last === undefined) {
+      device.queue.submit([encoder.finish()]);
+      return [];
+    }
+    this.#keepLogits(encoder, plan, count, last);
+    const bytes = 4 * this.vocabSize;
+    const copy = this.#readback.copy(encoder, [{ buffer: this.#logits, bytes: this.samples * bytes }]);
+    device.queue.submit([encoder.finish()]);
+    const [all = new ArrayBuffer(0)] = await copy.take();
+    return tokens.map((_, sample) => new Float32Array(all, sample * bytes, this.vocabSize).slice());
+  }
+
+  #keepLogits(encoder: GPUCommandEncoder, plan: Plan, count: number, last: number): void {
     const { buffer, offset = 0 } = plan.binding('logits');
     const bytes = 4 * this.vocabSize;
-    const regions = tokens.map((_, sample) => ({
-      buffer,
-      bytes,
-      offset: offset + (sample * count + (last ?? 0)) * bytes,
-    }));
-    const copy = last === undefined ? undefined : this.#readback.copy(encoder, regions);
-    device.queue.submit([encoder.finish()]);
-    return (await copy?.take())?.map((values) => new Float32Array(values)) ?? [];
+    for (let sample = 0; sample < this.samples; sample++) {
+      const from = offset + (sample * count + last) * bytes;
+      encoder.copyBufferToBuffer(buffer, from, this.#logits, sample * bytes, bytes);
+    }
+  }
+
+  /** Tokens that may be under way at once. */
+  get mostAhead(): number {
+    return Math.max(1, Math.min(MOST_AHEAD, Math.floor(AHEAD_BYTES / (4 * this.samples * this.vocabSize))));
+  }
+
+  /**
+   * Draws and reads one token of every sequence for each of `draws`, the first at `position`; they wait for each other on
+   * the device alone. @param draws at most `mostAhead`
+   */
+  async write(draws: readonly (readonly number[])[], cut: Cut, position: number): Promise<DrawnTokens[]> {
+    const { device } = this.#context;
+    const { plan, data } = await this.#planFor(1);
+    const { choice, data: choiceData, log } = await (this.#writing ??= this.#buildWriting());
+    const [idBytes, logitsBytes] = [4 * this.samples, 4 * this.samples * this.vocabSize];
+    const ids = data.binding('ids');
+    choiceData.floats('cut').set(cutNumbers(cut));
+    for (const [i, numbers] of draws.entries()) {
+      choiceData.floats('draws').set(numbers);
+      choiceData.write();
+      const changing = this.#place(data, position + i, 1);
+      data.writeSections(...changing);
+      const encoder = device.createCommandEncoder();
+      const start = i * (idBytes + logitsBytes);
+      encoder.copyBufferToBuffer(this.#logits, 0, log, start + idBytes, logitsBytes);
+      const pass = encoder.beginComputePass();
+      choice.encode(pass);
+      plan.encode(pass);
+      pass.end();
+      encoder.copyBufferToBuffer(ids.buffer, ids.offset ?? 0, log, start, idBytes);
+      this.#keepLogits(encoder, plan, 1, 0);
+      device.queue.submit([encoder.finish()]);
+    }
+    const [all = new ArrayBuffer(0)] = await this.#readback.read([
+      { buffer: log, bytes: draws.length * (idBytes + logitsBytes) },
+    ]);
+    return draws.map((_, i) => {
+      const start = i * (idBytes + logitsBytes);
+      const logitsAt = (sample: number): number => start + idBytes + 4 * sample * this.vocabSize;
+      return {
+        ids: [...new Int32Array(all, start, this.samples)],
+        logits: Array.from({ length: this.samples }, (_, s) => new Float32Array(all, logitsAt(s), this.vocabSize)),
+      };
+    });
+  }
+
+  /** Says where the next tokens stand. @returns the sections that were changed */
+  #place(data: StepData, position: number, count: number): string[] {
+    data.ints('position')[0] = position;
+    if (this.#rotaryWidth === 0) return ['position'];
+    data.floats('rotary').set(rotaryTable(position, count, this.#rotaryWidth));
+    return ['position', 'rotary'];
+  }
+
+  async #buildWriting(): Promise<Writing> {
+    const { device } = this.#context;
+    const { data: reading } = await this.#planFor(1);
+    const data = new StepData(device, { draws: this.samples, cut: 4 });
+    const buffers = { logits: { buffer: this.#logits }, ids: reading.binding('ids'), ...data.bindings() };
+    const choice = await this.#context.build(tokenChoiceGraph(this.samples, this.vocabSize), { buffers });
+    const size = this.mostAhead * 4 * this.samples * (this.vocabSize + 1);
+    const usage = GPUBufferUsage.COPY_DST | GPUBufferUsage.COPY_SRC;
+    return { choice, data, log: device.createBuffer({ label: 'tokens under way', size, usage }) };
   }
 
   /**
@@ -135,6 +233,15 @@ export class DecodingPlans {
       );
     }
     this.#plans.clear();
+    void this.#writing?.then(
+      ({ choice, data, log }) => {
+        choice.dispose();
+        data.dispose();
+        log.destroy();
+      },
+      () => {},
+    );
+    this.#logits.destroy();
     this.#readback.dispose();
   }
 
@@ -162,7 +269,8 @@ export class DecodingPlans {
   }
 }
 
-export class PlannedDecoder implements Decoder {
+export class PlannedDecoder implements Decoder, DeviceWriter {
+  readonly writer: DeviceWriter = this;
   #plans: DecodingPlans | undefined;
   readonly #giveBack: () => void;
   #length = 0;
@@ -198,6 +306,21 @@ export class PlannedDecoder implements Decoder {
       this.#length += count;
     }
     return logits;
+  }
+
+  get room(): number {
+    const plans = this.#plans;
+    if (plans === undefined) return 0;
+    return plans.slides ? plans.mostAhead : Math.min(plans.mostAhead, plans.contextLength - this.#length);
+  }
+
+  async write(draws: readonly (readonly number[])[], cut: Cut): Promise<DrawnTokens[]> {
+    const plans = this.#plans;
+    if (plans === undefined) throw new Error('This decoder has been disposed.');
+    if (draws.length > this.room) throw new RangeError(`No more than ${this.room} tokens can be written at once here.`);
+    const drawn = await plans.write(draws, cut, this.#length);
+    this.#length += draws.length;
+    return drawn;
   }
 
   reorder(parents: readonly number[]): void {

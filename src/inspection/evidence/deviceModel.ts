@@ -15,11 +15,11 @@ export const inPrecision = (plans: PlanContext, precision: Precision): PlanConte
 /** @param plans undefined where operations run one by one. Runs alone on the device. */
 export async function computeOnDevice(
   plans: PlanContext | undefined,
-  { model, vocabSize }: CheckedModel,
+  { model, vocabSize, objective }: CheckedModel,
   parameters: Float64Array,
   batch: Batch,
 ): Promise<Computed> {
-  const made = newModel(plans, model, vocabSize, Float32Array.from(parameters));
+  const made = newModel(plans, { model, vocabSize, objective }, Float32Array.from(parameters));
   try {
     const logits = await made.logits(batch.inputs, batch.contextLength);
     const { loss, gradient } = await made.lossAndGradient(batch, 0);
@@ -31,16 +31,15 @@ export async function computeOnDevice(
 
 function newModel(
   plans: PlanContext | undefined,
-  config: CheckedModel['model'],
-  vocabSize: number,
+  { model: config, vocabSize, objective }: Pick<CheckedModel, 'model' | 'vocabSize' | 'objective'>,
   parameters: Float32Array,
 ): LanguageModel & { dispose(): void } {
   if (plans) {
-    const planned = new PlannedModel(plans, config, vocabSize);
+    const planned = new PlannedModel(plans, config, vocabSize, objective);
     planned.setParameters(parameters);
     return planned;
   }
-  const eager = new EagerModel(config, vocabSize);
+  const eager = new EagerModel(config, vocabSize, objective);
   const flat = tf.tensor1d(parameters);
   eager.use(flat);
   flat.dispose();

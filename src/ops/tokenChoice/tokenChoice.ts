@@ -2,13 +2,10 @@
 // any is read. The random numbers come from outside: the same ones give the same tokens on this side and over there.
 import { heightOf, runKernel, type Kernel } from '../../engine/kernel.ts';
 import * as tf from '../../engine/tf.ts';
-import { drawToken } from './drawToken.ts';
+import { drawToken, type Cut } from './drawToken.ts';
 import { tokenChoiceProgram } from './tokenChoice.wgsl.ts';
 
 export type TokenChoiceInputs = [logits: tf.Tensor2D, draws: tf.Tensor1D, cut: tf.Tensor1D];
-
-/** Order of the cut's numbers in their tensor [4]. */
-export const CUT = { temperature: 0, topK: 1, topP: 2, minP: 3 } as const;
 
 /** From logits [S, V], a number in [0, 1) for each sequence [S] and the cut [4] to ids [S] int32. */
 export const tokenChoiceKernel: Kernel<TokenChoiceInputs, [tf.Tensor1D]> = {
@@ -26,6 +23,14 @@ export const tokenChoiceKernel: Kernel<TokenChoiceInputs, [tf.Tensor1D]> = {
   },
   program: tokenChoiceProgram,
 };
+
+/** The cut as the kernel reads it: [4]. */
+export const cutNumbers = ({ temperature, topK, topP, minP }: Cut): readonly number[] => [
+  temperature,
+  topK,
+  topP,
+  minP,
+];
 
 /** See `tokenChoiceKernel`. Caller disposes. */
 export const tokenChoice = (logits: tf.Tensor2D, draws: tf.Tensor1D, cut: tf.Tensor1D): tf.Tensor1D =>
