@@ -2,7 +2,7 @@
 // nobody waits between them.
 import { afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { countCalls } from '../../scripts/countingDevice.ts';
-import { noGpuProblems, openEngine } from '../../scripts/testEngine.ts';
+import { newTestModel, noGpuProblems, openEngine } from '../../scripts/testEngine.ts';
 import { newTestPlans } from '../../scripts/testPlans.ts';
 import { GPT3_SWITCHES, type ModelConfig } from '../config/runConfig.ts';
 import type { PlanContext } from '../engine/planContext.ts';
@@ -36,9 +36,12 @@ afterEach(noGpuProblems);
 /** Far from even, so that choices matter. */
 function newModel(switches: Partial<ModelConfig> = {}): PlannedModel {
   const model = new PlannedModel(plans, configOf(switches), VOCAB_SIZE);
-  model.setParameters(initialParameters(model.layout, 5).map((value) => (Math.abs(value) < 1 ? 12 * value : value)));
+  model.setParameters(parametersOf(model));
   return model;
 }
+
+const parametersOf = ({ layout }: PlannedModel): Float32Array =>
+  initialParameters(layout, 5).map((value) => (Math.abs(value) < 1 ? 12 * value : value));
 
 const drawsOf = (count: number, samples: number, seed: number): number[][] => {
   const random = new Random(seed);
@@ -118,6 +121,30 @@ describe('a decoder that writes by itself', { timeout: 120_000 }, () => {
     expect(endless.length).toBe(CONTEXT + 8);
     endless.dispose();
     sliding.dispose();
+  });
+});
+
+describe('decoding beyond the context', { timeout: 120_000 }, () => {
+  it.each<Partial<ModelConfig>>([
+    { positions: 'rotary' },
+    { positions: 'alibi', band: 5 },
+    { positions: 'none', nKeyValueHead: 1 },
+  ])('goes on as plans as it does eagerly: %j', async (switches) => {
+    const planned = newModel(switches);
+    const eager = await newTestModel('cpu', configOf(switches), VOCAB_SIZE, parametersOf(planned));
+    const [a, b] = [await planned.newDecoder(2), await eager.newDecoder(2)];
+    const random = new Random(9);
+    const pieces = [CONTEXT - 2, 1, 4, 1, CONTEXT, 1];
+    for (const count of pieces) {
+      const tokens = [0, 1].map(() => Array.from({ length: count }, () => random.integer(VOCAB_SIZE)));
+      const [rows, expected] = [await a.read(tokens), await b.read(tokens)];
+      rows.forEach((row, sample) => expect(largestDeviation(row, expected[sample] ?? [])).toBeLessThan(1e-4));
+    }
+    expect(a.length).toBe(pieces.reduce((sum, count) => sum + count, 0));
+    a.dispose();
+    b.dispose();
+    planned.dispose();
+    eager.dispose();
   });
 });
 
