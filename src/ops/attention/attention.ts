@@ -47,7 +47,8 @@ export function attention(
 ): tf.Tensor2D {
   const keys = dropout && dropout.rate > 0 ? [dropout.key] : [];
   const site = keys.length > 0 ? dropout : undefined;
-  if (visible && site) throw new Error('Attention to a part of the keys drops no weights: leave out dropout or visible.');
+  if (visible && site)
+    throw new Error('Attention to a part of the keys drops no weights: leave out dropout or visible.');
   const settings = visible ? [visible] : keys;
   return differentiable(
     [qkv],
@@ -120,5 +121,4 @@ const dropoutOf = (site: DropoutSite | undefined, key: tf.Tensor1D | undefined):
   site && key && { site, key };
 
 /** Operations of one product of the seen weights with the columns of all heads. */
-const productFlops = (shape: HeadShape): number =>
-  2 * shape.batch * shape.nHead * shape.headSize * seenPairs(shape);
+const productFlops = (shape: HeadShape): number => 2 * shape.batch * shape.nHead * shape.headSize * seenPairs(shape);

@@ -135,7 +135,8 @@ dweight${j} += vec4f(${range(STEP, (n) => `dot(b${j}_${i}, y${n})`, ', ')});`,
 }`;
   const dscores = (j: number): string => {
     const [own, other] = [() => `own${j}`, (n: number) => `met + ${n}u`];
-    const factors = dropout && droppedFactors(dropout, shape, heads.row, ownsQueries ? own : other, ownsQueries ? other : own);
+    const factors =
+      dropout && droppedFactors(dropout, shape, heads.row, ownsQueries ? own : other, ownsQueries ? other : own);
     // A weight is at most 1; rounding of large scores must not make it more.
     return `${applyAlibi(shape, `score${j}`, `own${j}`)}
 let weight${j} = select(vec4f(), exp2(min(score${j} - ${ownsQueries ? `log_sum_exp${j}` : 'log_sum_exps'}, vec4f())), ${seenMask(shape, owner, `own${j}`)});

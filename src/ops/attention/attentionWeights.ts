@@ -46,11 +46,7 @@ export function attentionWeightsKernel(shape: HeadShape, isCut = false): Kernel<
  * One workgroup per row; its lanes share the keys. Scores wait in the output until their sum is known, where the same
  * lane reads them again.
  */
-function weightsProgram(
-  { inputs, outputs, traits }: Site<Inputs, Outputs>,
-  shape: HeadShape,
-  isCut: boolean,
-): Program {
+function weightsProgram({ inputs, outputs, traits }: Site<Inputs, Outputs>, shape: HeadShape, isCut: boolean): Program {
   const { batch, length, nHead, headSize, causal, alibi } = shape;
   const group = groupSize(shape);
   const width = qkvWidth(shape);

@@ -48,7 +48,9 @@ export function requireHeads({ nHead, nKeyValueHead, band }: HeadShape): void {
   }
   if (!Number.isInteger(band) || band < 0) {
     const nearest = Math.max(0, Math.round(band) || 0);
-    throw new RangeError(`A band of ${band} tokens cannot be; ${nearest}${nearest === 0 ? ' (no limit)' : ''} would do.`);
+    throw new RangeError(
+      `A band of ${band} tokens cannot be; ${nearest}${nearest === 0 ? ' (no limit)' : ''} would do.`,
+    );
   }
 }
 

@@ -81,11 +81,11 @@ export function variantsFor(shape: HeadShape, { software, subgroups }: DeviceTra
 export const ownedRows = ({ lanes, rows, parts }: Layout): number => (lanes / parts) * rows;
 
 /** @param heads for which there are workgroups */
-export const workgroupsOf = (
-  layout: Layout,
-  { batch, length }: HeadShape,
-  heads: number,
-): [number, number, number] => [Math.ceil(length / ownedRows(layout)), heads, batch];
+export const workgroupsOf = (layout: Layout, { batch, length }: HeadShape, heads: number): [number, number, number] => [
+  Math.ceil(length / ownedRows(layout)),
+  heads,
+  batch,
+];
 
 export const extensionsOf = ({ source }: Layout): string[] => (source === 'quad' ? ['subgroups'] : []);
 
