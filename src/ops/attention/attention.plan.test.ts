@@ -1,5 +1,5 @@
 // The WGSL of attention, its gradient and its weights against plain loops in double precision: every variant, those for
-// real GPUs too, on sizes that fit no block. Outputs start as NaN.
+// real GPUs too, every combination of switches, on sizes that fit no block. Outputs start as NaN.
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { openDawnDevice } from '../../../scripts/dawn.mjs';
 import type { Kernel } from '../../engine/kernel.ts';
@@ -9,10 +9,12 @@ import { mix32 } from '../../random/random.ts';
 import { largestDeviation, randomOperand } from '../testing/deviation.ts';
 import { fromHalf } from '../../engine/half.ts';
 import { runKernelOnDevice, toHalf, traitsOf } from '../testing/kernelRun.ts';
+import { onDeviceWith } from '../testing/planDeviation.ts';
 import { attentionGradientKernel, attentionKernel } from './attention.ts';
+import { combinations, shapeOf } from './attentionCases.ts';
 import { attentionLoops } from './attentionLoops.ts';
 import { attentionWeightsKernel } from './attentionWeights.ts';
-import type { HeadShape } from './heads.ts';
+import { qkvWidth, type HeadShape } from './heads.ts';
 import { variantsFor } from './rowBlocks.wgsl.ts';
 
 let device: GPUDevice;
@@ -21,19 +23,10 @@ beforeAll(async () => {
 });
 afterAll(() => device.destroy());
 
-const shapeOf = (batch: number, nHead: number, length: number, headSize: number): HeadShape => ({
-  batch,
-  nHead,
-  length,
-  headSize,
-});
-
 interface Case {
   readonly shape: HeadShape;
   readonly qkv: Float64Array;
   readonly dy: Float64Array;
-  readonly deviation?: number;
-  readonly factors?: ArrayLike<number>;
 }
 
 function caseOf(shape: HeadShape, deviation = 1): Case {
@@ -41,7 +34,7 @@ function caseOf(shape: HeadShape, deviation = 1): Case {
   const [rows, width] = [shape.batch * shape.length, shape.nHead * shape.headSize];
   return {
     shape,
-    qkv: randomOperand(random, [rows, 3 * width], deviation).values,
+    qkv: randomOperand(random, [rows, qkvWidth(shape)], deviation).values,
     dy: randomOperand(random, [rows, width]).values,
   };
 }
@@ -56,19 +49,14 @@ interface Way {
 const kernelOn = <I extends readonly tf.Tensor[], O extends readonly tf.Tensor[]>(
   kind: Way['device'],
   kernel: Kernel<I, O>,
-): Kernel<I, O> => {
-  const { program } = kernel;
-  return program
-    ? { ...kernel, program: (site) => program({ ...site, traits: { ...site.traits, software: kind === 'emulated' } }) }
-    : kernel;
-};
+): Kernel<I, O> => onDeviceWith({ software: kind === 'emulated' }, kernel);
 
 const KEY = { shape: [1], values: [1234], dtype: 'int32' } as const;
 
 /** Runs forward and backward, the gradient with the forward kernel's own results. */
 async function run({ shape, qkv, dy }: Case, way: Way, dropout?: { rate: number; site: number }) {
   const [rows, width] = [shape.batch * shape.length, shape.nHead * shape.headSize];
-  const given = { shape: [rows, 3 * width], values: qkv };
+  const given = { shape: [rows, qkvWidth(shape)], values: qkv };
   const keys = dropout ? [KEY] : [];
   const options = { variant: way.variant };
   const forward = kernelOn(way.device, attentionKernel(shape, dropout));
@@ -87,12 +75,45 @@ async function run({ shape, qkv, dy }: Case, way: Way, dropout?: { rate: number;
 
 /** The largest deviation from plain loops of output, log-sum-exp and, in quarters, gradient. */
 async function deviationOf(given: Case, way: Way): Promise<number> {
-  const expected = attentionLoops(given.shape, given.qkv, given.dy);
+  const expected = attentionLoops(given.shape, given.qkv, { dy: given.dy });
   const { out, logSumExp, dqkv } = await run(given, way);
   return Math.max(
     largestDeviation(out, expected.out),
     largestDeviation(logSumExp, expected.logSumExp),
     largestDeviation(dqkv, expected.dqkv) / 4,
+  );
+}
+
+const DROPOUT = { rate: 0.4, site: 5 };
+
+/** What `dropoutMask` gives for [B, H, T, T], computed apart from it. */
+function factorsOf({ batch, nHead, length }: HeadShape): Float64Array {
+  const start = mix32(Math.imul(1234, 0x9e3779b1) + DROPOUT.site);
+  return Float64Array.from({ length: batch * nHead * length * length }, (_, i) =>
+    mix32(start + Math.imul(i, 0x9e3779b9)) < DROPOUT.rate * 2 ** 32 ? 0 : 1 / (1 - DROPOUT.rate),
+  );
+}
+
+/** The largest deviation where all but the log-sum-exp is stored in half precision. */
+async function halfDeviationOf(shape: HeadShape): Promise<number> {
+  const { qkv, dy } = caseOf(shape);
+  const halves = qkv.map((value) => fromHalf(toHalf(value)));
+  const expected = attentionLoops(shape, halves, { dy });
+  const [rows, width] = [shape.batch * shape.length, shape.nHead * shape.headSize];
+  const given = { shape: [rows, qkvWidth(shape)], values: halves, storage: 'f16' } as const;
+  const options = { variant: 'quad1', outputStorage: 'f16' } as const;
+  const forward = await runKernelOnDevice(device, attentionKernel(shape, undefined), [given], options);
+  const inputs = [
+    { shape: [rows, width], values: dy, storage: 'f16' } as const,
+    given,
+    { shape: [rows, width], values: expected.out, storage: 'f16' } as const,
+    { shape: [shape.batch * shape.nHead, shape.length], values: expected.logSumExp },
+  ];
+  const kernel = attentionGradientKernel(shape, undefined);
+  const backward = await runKernelOnDevice(device, kernel, inputs, { variant: 'quad1' });
+  return Math.max(
+    3 * largestDeviation(forward.outputs[0] ?? [], expected.out),
+    largestDeviation(backward.outputs[0] ?? [], expected.dqkv),
   );
 }
 
@@ -136,6 +157,128 @@ describe('every variant', () => {
     const given = caseOf(shapeOf(1, 1, 9, 4), 1e4);
     const { out, logSumExp, dqkv } = await run(given, { device: 'emulated', variant });
     for (const values of [out, logSumExp, dqkv]) expect([...values].every(Number.isFinite)).toBe(true);
+  });
+});
+
+describe.each(combinations(4, 6))('with $name', ({ switches }) => {
+  // Beyond the 64 tokens of a real GPU's block, and several of an emulated one's.
+  it.each([
+    { device: 'emulated', variant: 'quad2', length: 75, headSize: 4 },
+    { device: 'real', variant: 'tile1', length: 75, headSize: 4 },
+    { device: 'real', variant: 'tile/2', length: 41, headSize: 8 },
+    { device: 'emulated', variant: 'tile1', length: 7, headSize: 16 },
+    { device: 'real', variant: 'quad1', length: 21, headSize: 3 },
+    { device: 'emulated', variant: 'quad1', length: 1, headSize: 3 },
+  ] as const)(
+    '$variant on $device GPUs is right for $length tokens, heads of $headSize',
+    async ({ length, headSize, ...way }) => {
+      expect(await deviationOf(caseOf(shapeOf(2, 4, length, headSize, switches)), way)).toBeLessThan(1e-5);
+    },
+  );
+
+  it('stays finite and right for huge scores', async () => {
+    const given = caseOf(shapeOf(1, 4, 19, 4, switches), 80);
+    expect(await deviationOf(given, { device: 'emulated', variant: 'tile1' })).toBeLessThan(2e-3);
+  });
+
+  it('drops the same weights forward and backward, the same bits every time', async () => {
+    const given = caseOf(shapeOf(2, 4, 13, 4, switches));
+    const way: Way = { device: 'emulated', variant: 'quad2' };
+    const expected = attentionLoops(given.shape, given.qkv, { dy: given.dy, factors: factorsOf(given.shape) });
+    const actual = await run(given, way, DROPOUT);
+    expect(largestDeviation(actual.out, expected.out)).toBeLessThan(1e-5);
+    expect(largestDeviation(actual.dqkv, expected.dqkv)).toBeLessThan(4e-5);
+    expect(await run(given, way, DROPOUT)).toEqual(actual);
+  });
+
+  it.each([
+    { device: 'emulated', variant: 'quad1', visible: 9 },
+    { device: 'real', variant: 'tile1', visible: 3 },
+    { device: 'real', variant: 'tile1', visible: 30 },
+  ] as const)('$variant on $device GPUs sees the first $visible keys alone', async ({ visible, ...way }) => {
+    const shape = shapeOf(2, 4, 22, 5, switches);
+    const { qkv } = caseOf(shape);
+    const inputs = [
+      { shape: [44, qkvWidth(shape)], values: qkv },
+      { shape: [1], values: [visible], dtype: 'int32' },
+    ] as const;
+    const attending = kernelOn(way.device, attentionKernel(shape, undefined, true));
+    const { outputs } = await runKernelOnDevice(device, attending, inputs, { variant: way.variant });
+    const expected = attentionLoops(shape, qkv, { visible });
+    // With a band there are tokens that see none.
+    expect(largestDeviation(outputs[0] ?? [], expected.out)).toBeLessThan(1e-5);
+    expect(outputs[1]?.every(Number.isFinite)).toBe(true);
+    const inspecting = kernelOn(way.device, attentionWeightsKernel(shape, true));
+    const [weights = []] = (await runKernelOnDevice(device, inspecting, inputs)).outputs;
+    expect(largestDeviation(weights, expected.weights)).toBeLessThan(1e-5);
+  });
+
+  it.each(['emulated', 'real'] as const)('attentionWeights are right on %s GPUs', async (kind) => {
+    const shape = shapeOf(2, 4, 21, 5, switches);
+    const { qkv } = caseOf(shape, 2);
+    const given = { shape: [42, qkvWidth(shape)], values: qkv };
+    const whole = await runKernelOnDevice(device, kernelOn(kind, attentionWeightsKernel(shape)), [given]);
+    const [weights = new Float32Array()] = whole.outputs;
+    expect(largestDeviation(weights, attentionLoops(shape, qkv).weights)).toBeLessThan(1e-5);
+    for (let row = 0; row < weights.length; row += 21) {
+      expect(weights.subarray(row, row + 21).reduce((sum, weight) => sum + weight, 0)).toBeCloseTo(1, 5);
+    }
+  });
+
+  it('half precision is read and written, or the device lacks it', async () => {
+    expect(traitsOf(device).shaderF16).toBe(device.features.has('shader-f16'));
+    if (device.features.has('shader-f16')) {
+      expect(await halfDeviationOf(shapeOf(2, 4, 19, 8, switches))).toBeLessThan(3e-3);
+    }
+  });
+});
+
+describe('a band', () => {
+  it.each([1, 2, 63, 64, 75, 1000])('of %i tokens of 75 is right', async (band) => {
+    const causal = caseOf(shapeOf(1, 2, 75, 4, { band }));
+    expect(await deviationOf(causal, { device: 'emulated', variant: 'quad2' })).toBeLessThan(1e-5);
+    const bothWays = caseOf(shapeOf(1, 2, 75, 4, { band, causal: false }));
+    expect(await deviationOf(bothWays, { device: 'real', variant: 'tile1' })).toBeLessThan(1e-5);
+  });
+
+  it('no shorter than the text makes the code of attention without one', async () => {
+    const dispatchesOf = async (band: number) => {
+      const shape = shapeOf(1, 2, 9, 4, { band });
+      const { qkv } = caseOf(shape);
+      const input = { shape: [9, qkvWidth(shape)], values: qkv };
+      const kernel = attentionKernel(shape, undefined);
+      return (await runKernelOnDevice(device, kernel, [input], { variant: 'tile1' })).dispatches;
+    };
+    const without = await dispatchesOf(0);
+    expect(await dispatchesOf(9)).toEqual(without);
+    expect(await dispatchesOf(8)).not.toEqual(without);
+  });
+
+  it.each(
+    ways('tile1', 'quad1').flatMap((way) => [
+      { ...way, causal: true },
+      { ...way, causal: false },
+    ]),
+  )('is all that is read: $variant, $device, causal $causal', async ({ causal, ...way }) => {
+    // A product with NaN would be NaN, whatever the weight: tokens that stand two blocks from it must never meet it.
+    const shape = shapeOf(1, 2, 260, 4, { causal, band: 5, nKeyValueHead: 1 });
+    const { qkv, dy } = caseOf(shape);
+    const expected = attentionLoops(shape, qkv, { dy });
+    const [poisoned, from, until] = [qkv.slice(), 100, 160];
+    const width = qkvWidth(shape);
+    poisoned.fill(Number.NaN, from * width, until * width);
+    const { out, dqkv } = await run({ shape, qkv: poisoned, dy }, way);
+    for (const [begin, end] of [
+      [0, from - 70],
+      [until + 70, 260],
+    ] as const) {
+      expect(largestDeviation(out.slice(8 * begin, 8 * end), expected.out.slice(8 * begin, 8 * end))).toBeLessThan(
+        1e-5,
+      );
+      const [actual, wanted] = [dqkv, expected.dqkv].map((values) => values.slice(width * begin, width * end));
+      expect(largestDeviation(actual ?? [], wanted ?? [])).toBeLessThan(2e-5);
+    }
+    expect(out.slice(8 * from, 8 * until).some(Number.isNaN)).toBe(true);
   });
 });
 
@@ -191,22 +334,13 @@ describe('variantsFor', () => {
 });
 
 describe('dropout', () => {
-  const dropout = { rate: 0.4, site: 5 };
-  /** What `dropoutMask` gives for [B, H, T, T], computed apart from it. */
-  const factorsOf = ({ batch, nHead, length }: HeadShape): Float64Array => {
-    const start = mix32(Math.imul(1234, 0x9e3779b1) + dropout.site);
-    return Float64Array.from({ length: batch * nHead * length * length }, (_, i) =>
-      mix32(start + Math.imul(i, 0x9e3779b9)) < dropout.rate * 2 ** 32 ? 0 : 1 / (1 - dropout.rate),
-    );
-  };
-
   it.each(ways('tile1', 'quad1', 'quad2'))(
     'drops the same weights forward and backward: $variant, $device',
     async (way) => {
       const given = caseOf(shapeOf(2, 3, 13, 4));
       const factors = factorsOf(given.shape);
-      const expected = attentionLoops(given.shape, given.qkv, given.dy, factors);
-      const { out, logSumExp, dqkv } = await run(given, way, dropout);
+      const expected = attentionLoops(given.shape, given.qkv, { dy: given.dy, factors });
+      const { out, logSumExp, dqkv } = await run(given, way, DROPOUT);
       expect(largestDeviation(out, expected.out)).toBeLessThan(5e-6);
       expect(largestDeviation(logSumExp, expected.logSumExp)).toBeLessThan(5e-6);
       expect(largestDeviation(dqkv, expected.dqkv)).toBeLessThan(2e-5);
@@ -216,31 +350,9 @@ describe('dropout', () => {
 });
 
 describe('half precision', () => {
-  it('is read and written, or the device lacks it', async () => {
-    const hasHalf = device.features.has('shader-f16');
-    expect(traitsOf(device).shaderF16).toBe(hasHalf);
-    for (const headSize of hasHalf ? [5, 8] : []) {
-      const { shape, qkv, dy } = caseOf(shapeOf(2, 2, 19, headSize));
-      const halves = qkv.map((value) => fromHalf(toHalf(value)));
-      const expected = attentionLoops(shape, halves, dy);
-      const [rows, width] = [shape.batch * shape.length, shape.nHead * headSize];
-      const given = { shape: [rows, 3 * width], values: halves, storage: 'f16' } as const;
-      const forward = await runKernelOnDevice(device, attentionKernel(shape, undefined), [given], {
-        variant: 'quad1',
-        outputStorage: 'f16',
-      });
-      expect(largestDeviation(forward.outputs[0] ?? [], expected.out)).toBeLessThan(1e-3);
-      const inputs = [
-        { shape: [rows, width], values: dy, storage: 'f16' } as const,
-        given,
-        { shape: [rows, width], values: expected.out, storage: 'f16' } as const,
-        { shape: [shape.batch * shape.nHead, shape.length], values: expected.logSumExp },
-      ];
-      const backward = await runKernelOnDevice(device, attentionGradientKernel(shape, undefined), inputs, {
-        variant: 'quad1',
-      });
-      expect(largestDeviation(backward.outputs[0] ?? [], expected.dqkv)).toBeLessThan(3e-3);
-    }
+  it('serves heads that no vector fits', async () => {
+    const has = device.features.has('shader-f16');
+    expect(has ? await halfDeviationOf(shapeOf(2, 2, 19, 5)) : 0).toBeLessThan(3e-3);
   });
 });
 
