@@ -10,7 +10,7 @@ import type { Batch } from '../model/languageModel.ts';
 import { parameterLayout } from '../model/parameters.ts';
 import { differenceGradient, largestDeviation, randomOperand } from '../ops/testing/deviation.ts';
 import { float64Norm, float64State, type Float64State } from '../ops/testing/float64AdamW.ts';
-import { float64Gpt, float64Layout, type Float64Shape } from '../ops/testing/float64Gpt.ts';
+import { float64CrossEntropy, float64Gpt, float64Layout, type Float64Shape } from '../ops/testing/float64Gpt.ts';
 import { float64Objective } from '../ops/testing/float64Objective.ts';
 import { float64Step } from '../ops/testing/float64Optimizers.ts';
 import { Random } from '../random/random.ts';
@@ -68,6 +68,14 @@ function livelyStart(): TrainerSnapshot {
   );
   const zeros = (): Float32Array => new Float32Array(parameters.length);
   return { step: 0, parameters, firstMoment: zeros(), secondMoment: zeros() };
+}
+
+function crossEntropyOf({ parameters }: TrainerSnapshot, batch: Batch | undefined): number {
+  const { inputs = [], targets = [] } = batch ?? {};
+  return float64CrossEntropy(
+    float64Gpt(SHAPE, Float64Array.from(parameters), inputs, SHAPE.contextLength).logits,
+    targets,
+  );
 }
 
 interface LoopRun extends Float64State {
@@ -128,6 +136,9 @@ describe.each(OPTIMIZERS)('%s', { timeout: 120_000 }, (optimizer) => {
     const ends: TrainerSnapshot[] = [];
     for (const engine of ENGINES) {
       const trainer = await newTrainer(engine, training, 0, start);
+      // What is measured is cross-entropy, whatever is trained for.
+      const [measured = Number.NaN] = await trainer.model.losses(steps[0] ?? []);
+      expect(Math.abs(measured / crossEntropyOf(start, steps[0]?.[0]) - 1)).toBeLessThan(1e-5);
       const metrics = await train(trainer, steps, training);
       metrics.forEach(({ step, loss, gradientNorm, learningRate }, i) => {
         expect(step).toBe(i + 1);

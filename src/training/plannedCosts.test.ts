@@ -38,13 +38,14 @@ beforeAll(async () => {
 });
 afterEach(noGpuProblems);
 
-const newTrainer = (nLayer: number, accumulation: number): Promise<PlannedTrainer> =>
-  PlannedTrainer.create(
-    new PlannedModel(plans, modelOf(nLayer), VOCAB_SIZE),
-    plans,
-    { ...GPT3_RECIPE, batchSize: 2, accumulation },
-    1,
-  );
+const newTrainer = (
+  nLayer: number,
+  accumulation: number,
+  optimizer: (typeof OPTIMIZERS)[number] = 'adamw',
+): Promise<PlannedTrainer> => {
+  const model = new PlannedModel(plans, modelOf(nLayer), VOCAB_SIZE);
+  return PlannedTrainer.create(model, plans, { ...GPT3_RECIPE, optimizer, batchSize: 2, accumulation }, 1);
+};
 
 const sum = (values: readonly number[]): number => values.reduce((total, value) => total + value, 0);
 
