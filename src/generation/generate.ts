@@ -75,6 +75,7 @@ export async function* writeText(
   exclusive: Exclusive,
 ): AsyncGenerator<WrittenToken> {
   const { samples, maxTokens } = settings;
+  if (maxTokens < 1) return;
   const states = Array.from({ length: samples }, (_, sample) => ({
     text: [...prompt],
     random: new Random(settings.seed, sample),
@@ -83,7 +84,7 @@ export async function* writeText(
   }));
   const reader = await RollingReader.open(model, prompt.length > 0 ? [...prompt] : [endOfText], samples, exclusive);
   try {
-    while (maxTokens > 0 && states.some(({ ended }) => !ended)) {
+    while (states.some(({ ended }) => !ended)) {
       const rows = await reader.read();
       const next: number[] = [];
       for (const [sample, state] of states.entries()) {
