@@ -84,6 +84,7 @@ export async function* writeText(
   exclusive: Exclusive,
 ): AsyncGenerator<WrittenToken> {
   const { samples, maxTokens } = settings;
+  if (maxTokens < 1) return;
   const states = Array.from({ length: samples }, (_, sample) => ({
     text: [...prompt],
     random: new Random(settings.seed, sample),
@@ -112,7 +113,7 @@ export async function* writeText(
     return pace.measured(() => reader.write(draws, cutOf(settings)));
   };
   try {
-    for (let written = 0; maxTokens > 0 && states.some(({ ended }) => !ended);) {
+    for (let written = 0; states.some(({ ended }) => !ended);) {
       for (const { ids, logits } of await next(maxTokens - written)) {
         written++;
         for (const [sample, state] of states.entries()) {

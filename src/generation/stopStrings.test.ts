@@ -44,7 +44,7 @@ describe('StopStrings', () => {
     const stops = new StopStrings(tokenizer, strings);
     const ids = [...tokenizer.encode(text)];
     expect(metAfter(stops, ids)).toBe(expected);
-    if (expected !== undefined) expect(stops.find(ids.slice(0, expected))).toEqual(place);
+    expect(expected === undefined ? undefined : stops.find(ids.slice(0, expected))).toEqual(place);
   });
 
   it('finds none across the end of a document', () => {
@@ -155,7 +155,7 @@ describe('samples end', () => {
       const reason = text.at(-1)?.end?.reason;
       const isStopped = textOf(text).endsWith('bb');
       expect(reason).toBe(isStopped ? 'stop-string' : text.at(-1)?.id === bytes.endOfText ? 'end-of-text' : 'length');
-      if (reason === 'length') expect(text).toHaveLength(4);
+      expect(reason === 'length' ? text.length : 4).toBe(4);
       expect(textOf(text).slice(0, -1)).not.toContain('bb');
     }
     expect(new Set(texts.map((text) => text.at(-1)?.end?.reason)).size).toBe(3);

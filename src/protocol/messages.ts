@@ -226,6 +226,7 @@ export interface TokenAlternative {
   readonly id: number;
   readonly text: string;
   readonly probability: number;
+  readonly endOfText: boolean;
 }
 
 export interface GeneratedToken {

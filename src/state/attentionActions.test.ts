@@ -92,6 +92,7 @@ describe('refreshAttention', () => {
     const promptTokens = [{ id: 1, text: 'q' }];
     const generation = {
       id: 1,
+      root: 1,
       settings,
       promptTokens,
       samples: [[]],

@@ -52,6 +52,7 @@ export async function generate(settings: GenerationSettings, origin?: Origin): P
     set({
       generation: {
         id,
+        root: (origin && before?.root) ?? id,
         runId,
         settings,
         step: undefined,

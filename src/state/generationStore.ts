@@ -55,6 +55,8 @@ export interface Beams {
 export interface Generation {
   /** Counts up: tells one generation from the next. */
   readonly id: number;
+  /** The first of the generations that went on from one another; texts of one root begin alike. */
+  readonly root: number;
   readonly runId: string;
   readonly settings: GenerationSettings;
   readonly status: 'running' | 'done' | 'stopped' | 'failed';

@@ -39,7 +39,7 @@ export function requireGenerationSettings(settings: GenerationSettings, vocabSiz
     refuse(`${label} is ${value}, but must be ${kind} from ${min} to ${max}.`, `Choose ${nearest}.`);
   }
   if (!DECODING_METHODS.includes(settings.method)) {
-    refuse(`There is no decoding method “${String(settings.method)}”.`, `Choose ${DECODING_METHODS.join(' or ')}.`);
+    refuse(`There is no decoding method “${settings.method}”.`, `Choose ${DECODING_METHODS.join(' or ')}.`);
   }
   if (settings.stop.includes('')) refuse('A stop string is empty, which would end every text.', 'Leave it out.');
   const unknown = settings.promptTokens?.find((id) => !Number.isInteger(id) || id < 0 || id >= vocabSize);

@@ -143,8 +143,8 @@ describe('generateText from exact tokens', () => {
     for (const [sample, end] of result.ends.entries()) {
       const at = textOf(whole, sample).indexOf(stop);
       expect(end).toEqual(at < 0 ? { reason: 'length' } : { reason: 'stop-string', stop: { text: stop, at } });
-      if (at >= 0)
-        expect(textOf({ result, ...written }, sample)).toBe(textOf(whole, sample).slice(0, at + stop.length));
+      const cut = at < 0 ? textOf(whole, sample) : textOf(whole, sample).slice(0, at + stop.length);
+      expect(textOf({ result, ...written }, sample)).toBe(cut);
     }
     expect(result.ends[0]?.reason).toBe('stop-string');
   });

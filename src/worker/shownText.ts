@@ -23,15 +23,17 @@ export class ShownText {
   }
 
   push({ id, logProbability, alternatives }: WrittenToken): GeneratedToken {
-    const label = (id: number): string => printableToken(this.#tokenizer, id);
-    return {
+    const named = (id: number) => ({
       id,
-      text: label(id),
+      text: printableToken(this.#tokenizer, id),
+      endOfText: id === this.#tokenizer.endOfText,
+    });
+    return {
+      ...named(id),
       decoded: this.#decoder.push(id),
       probability: Math.exp(logProbability),
       logProbability,
-      alternatives: alternatives.map((token) => ({ ...token, text: label(token.id) })),
-      endOfText: id === this.#tokenizer.endOfText,
+      alternatives: alternatives.map(({ id: other, probability }) => ({ ...named(other), probability })),
     };
   }
 }

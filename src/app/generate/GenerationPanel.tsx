@@ -1,7 +1,7 @@
 // The generation panel: prompt, settings, Generate and Stop, and the text as the model writes it.
 // Works at any moment of a run, also while it trains.
 import { useId, type KeyboardEvent } from 'react';
-import { editGenerationForm, generate, stopGeneration } from '../../state/generationActions.ts';
+import { editGenerationForm, stopGeneration } from '../../state/generationActions.ts';
 import { promptOf, useGenerationStore } from '../../state/generationStore.ts';
 import { useRunStore } from '../../state/runStore.ts';
 import controls from '../charts/controls.module.css';
@@ -9,9 +9,11 @@ import { ActionButton } from '../fields/ActionButton.tsx';
 import { FaultMessage } from '../fields/FaultMessage.tsx';
 import { Panel } from '../Panel.tsx';
 import { GeneratedSamples, GenerationStatus } from './GeneratedSamples.tsx';
-import { checkGenerationForm, nextSeed } from './generationForm.ts';
+import { DecodingSettings } from './DecodingSettings.tsx';
+import { checkGenerationForm } from './generationForm.ts';
 import { GenerationFields } from './GenerationFields.tsx';
 import styles from './GenerationPanel.module.css';
+import { startGeneration } from './startGeneration.ts';
 import { tokenLabel } from './tokenText.ts';
 
 const NO_SUGGESTIONS: readonly string[] = [];
@@ -19,22 +21,16 @@ const NO_SUGGESTIONS: readonly string[] = [];
 export function GenerationPanel() {
   const hasRun = useRunStore((state) => state.run !== undefined);
   const suggestions = useRunStore((state) => (state.runData ?? state.data)?.suggestedPrompts ?? NO_SUGGESTIONS);
+  const vocabSize = useRunStore((state) => (state.runData ?? state.data)?.vocabSize);
   const { form, generation, busy, fault } = useGenerationStore();
   const id = useId();
   const prompt = promptOf(form, suggestions);
-  const check = checkGenerationForm(form, prompt);
-
-  const start = () => {
-    if (!hasRun || !check.ok) return;
-    const seed = nextSeed(form, check.settings.seed, generation?.settings.seed);
-    editGenerationForm({ seed: String(seed) });
-    void generate({ ...check.settings, seed });
-  };
+  const check = checkGenerationForm(form, prompt, vocabSize);
   const onKeyDown = (event: KeyboardEvent) => {
     // Enter that ends an input method's composition belongs to the input method.
     if (event.key !== 'Enter' || event.shiftKey || event.nativeEvent.isComposing) return;
     event.preventDefault();
-    start();
+    startGeneration();
   };
 
   return (
@@ -74,8 +70,9 @@ export function GenerationPanel() {
           )}
         </div>
         <GenerationFields form={form} problems={check.ok ? {} : check.problems} />
+        <DecodingSettings form={form} check={check} />
         <div className={controls.toolbar}>
-          <ActionButton data-variant="primary" available={hasRun && check.ok} onClick={start}>
+          <ActionButton data-variant="primary" available={hasRun && check.ok} onClick={() => startGeneration()}>
             Generate
           </ActionButton>
           <ActionButton data-size="small" available={busy} onClick={stopGeneration}>

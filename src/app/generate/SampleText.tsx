@@ -1,11 +1,14 @@
 // One generated sample: the prompt, then each token tinted by its probability; pointer, keyboard or touch opens the
-// card of a token's alternatives. A listbox, so that one Tab reaches it and the arrow keys walk its tokens.
-import { memo, useId, useLayoutEffect, useRef, useState, type KeyboardEvent } from 'react';
-import type { GeneratedToken, PreviewToken } from '../../protocol/messages.ts';
+// card of a token's alternatives, and where the text can be written anew, a click or Enter the choice among them.
+// A listbox, so that one Tab reaches it and the arrow keys walk its tokens.
+import { memo, useCallback, useId, useLayoutEffect, useRef, useState, type KeyboardEvent } from 'react';
+import type { GeneratedToken, PreviewToken, TokenAlternative } from '../../protocol/messages.ts';
 import { counted, readableShare } from '../charts/readableNumber.ts';
 import { AlternativesCard } from './AlternativesCard.tsx';
+import { AlternativesMenu } from './AlternativesMenu.tsx';
 import { probabilityLevel } from './probabilityLevel.ts';
 import styles from './SampleText.module.css';
+import type { StopCut } from './stoppedText.ts';
 import { focusToken, tokenAfterKey, tokenIndex, tokenOfEvent } from './tokenFocus.ts';
 import { quotedToken, textPieces } from './tokenText.ts';
 
@@ -14,19 +17,26 @@ interface SampleTextProps {
   readonly promptTokens: readonly PreviewToken[];
   readonly tokens: readonly GeneratedToken[];
   readonly writing: boolean;
+  /** Where a stop string has ended the text. */
+  readonly cut: StopCut | undefined;
+  /** Puts another token in a place and writes on from there; undefined where that cannot be. */
+  readonly onReplace: ((index: number, chosen: TokenAlternative) => void) | undefined;
 }
 
 interface OpenCard {
   readonly index: number;
   readonly anchor: HTMLElement;
+  /** A choice to be made, not only something to be read. */
+  readonly isMenu: boolean;
 }
 
-export function SampleText({ name, promptTokens, tokens, writing }: SampleTextProps) {
+export function SampleText({ name, promptTokens, tokens, writing, cut, onReplace }: SampleTextProps) {
   const [card, setCard] = useState<OpenCard>();
   const [focused, setFocused] = useState(0);
   const cardId = useId();
   const textBox = useRef<HTMLDivElement>(null);
   const followsEnd = useRef(true);
+  const close = useCallback(() => setCard(undefined), []);
 
   // While it is written, the end stays in sight, unless the person has scrolled up to read.
   useLayoutEffect(() => {
@@ -34,19 +44,26 @@ export function SampleText({ name, promptTokens, tokens, writing }: SampleTextPr
     if (element !== null && writing && followsEnd.current) element.scrollTop = element.scrollHeight;
   }, [tokens, writing]);
 
-  const open = (target: EventTarget | null) => {
+  const open = (target: EventTarget | null, isMenu: boolean) => {
     const anchor = tokenOfEvent(target);
-    setCard(anchor && { index: tokenIndex(anchor), anchor });
+    setCard(anchor && { index: tokenIndex(anchor), anchor, isMenu });
+  };
+  /** What is only read gives way to the menu. */
+  const peek = (target: EventTarget | null) => {
+    if (card?.isMenu !== true) open(target, false);
+  };
+  const hide = () => {
+    if (card?.isMenu !== true) close();
   };
   const onKeyDown = (event: KeyboardEvent<HTMLElement>) => {
     if (event.key === 'Escape' && card !== undefined) {
       event.stopPropagation();
-      setCard(undefined);
+      close();
       return;
     }
     if (event.key === 'Enter' || event.key === ' ') {
       event.preventDefault();
-      open(event.target);
+      open(event.target, onReplace !== undefined);
       return;
     }
     const next = tokenAfterKey(event.currentTarget, focused, event.key);
@@ -57,6 +74,7 @@ export function SampleText({ name, promptTokens, tokens, writing }: SampleTextPr
 
   const shown = card && tokens[card.index];
   const current = Math.min(focused, Math.max(0, tokens.length - 1));
+  const what = onReplace ? 'Enter puts another in its place' : 'arrow keys show the alternatives of each';
   return (
     <>
       <div
@@ -77,19 +95,19 @@ export function SampleText({ name, promptTokens, tokens, writing }: SampleTextPr
           <span
             role="listbox"
             tabIndex={-1}
-            aria-label={`${name}: ${counted(tokens.length, 'generated token')}, arrow keys show the alternatives of each`}
+            aria-label={`${name}: ${counted(tokens.length, 'generated token')}, ${what}`}
             aria-orientation="horizontal"
             onKeyDown={onKeyDown}
-            onPointerOver={(event) => event.pointerType === 'mouse' && open(event.target)}
-            onPointerLeave={(event) => event.pointerType === 'mouse' && setCard(undefined)}
-            onClick={(event) => open(event.target)}
+            onPointerOver={(event) => event.pointerType === 'mouse' && peek(event.target)}
+            onPointerLeave={(event) => event.pointerType === 'mouse' && hide()}
+            onClick={(event) => open(event.target, onReplace !== undefined)}
             onFocus={(event) => {
               const token = tokenOfEvent(event.target);
               if (token === undefined) return;
               setFocused(tokenIndex(token));
-              open(token);
+              peek(token);
             }}
-            onBlur={() => setCard(undefined)}
+            onBlur={hide}
           >
             {tokens.map((token, at) => (
               <TokenSpan
@@ -97,14 +115,28 @@ export function SampleText({ name, promptTokens, tokens, writing }: SampleTextPr
                 index={at}
                 token={token}
                 tabbable={at === current}
-                describedBy={at === card?.index ? cardId : undefined}
+                describedBy={at === card?.index && !card.isMenu ? cardId : undefined}
+                isOpen={at === card?.index}
+                kept={cut === undefined || at < cut.index ? undefined : at === cut.index ? cut.before : ''}
               />
             ))}
           </span>
         )}
+        {cut !== undefined && <span className={styles.end}>stop string</span>}
         {writing && <span className={styles.caret} aria-hidden="true" />}
       </div>
-      {card !== undefined && shown !== undefined && <AlternativesCard id={cardId} token={shown} anchor={card.anchor} />}
+      {card !== undefined &&
+        shown !== undefined &&
+        (card.isMenu && onReplace !== undefined ? (
+          <AlternativesMenu
+            token={shown}
+            anchor={card.anchor}
+            onChoose={(chosen) => onReplace(card.index, chosen)}
+            onClose={close}
+          />
+        ) : (
+          <AlternativesCard id={cardId} token={shown} anchor={card.anchor} isReplaceable={onReplace !== undefined} />
+        ))}
     </>
   );
 }
@@ -114,22 +146,32 @@ interface TokenSpanProps {
   readonly token: GeneratedToken;
   readonly tabbable: boolean;
   readonly describedBy: string | undefined;
+  readonly isOpen: boolean;
+  /** What of its text stands before a stop string; undefined where there is none. */
+  readonly kept: string | undefined;
 }
 
 /** Memoised: while a long text streams in, only the new tokens are drawn. */
-const TokenSpan = memo(function TokenSpan({ index, token, tabbable, describedBy }: TokenSpanProps) {
+const TokenSpan = memo(function TokenSpan({ index, token, tabbable, describedBy, isOpen, kept }: TokenSpanProps) {
+  const beyond = kept === undefined ? '' : token.decoded.slice(kept.length);
   return (
     <span
       className={styles.token}
       role="option"
-      aria-selected={describedBy !== undefined}
-      aria-label={`${token.endOfText ? 'end of text' : quotedToken(token.text)}, ${readableShare(token.probability)}`}
+      aria-selected={isOpen}
+      aria-label={`${token.endOfText ? 'end of text' : quotedToken(token.text)}, ${readableShare(token.probability)}${kept === undefined ? '' : ', stop string'}`}
       aria-describedby={describedBy}
       tabIndex={tabbable ? 0 : -1}
       data-token={index}
       data-level={probabilityLevel(token.probability)}
     >
-      {token.endOfText ? <span className={styles.end}>end of text</span> : <TokenPieces text={token.text} />}
+      {token.endOfText && <span className={styles.end}>end of text</span>}
+      {!token.endOfText && <TokenPieces text={kept ?? token.text} />}
+      {beyond !== '' && (
+        <span className={styles.beyond} title="The text ends before this stop string">
+          <TokenPieces text={beyond} />
+        </span>
+      )}
     </span>
   );
 });

@@ -2,16 +2,17 @@
 import type { GeneratedToken } from '../../protocol/messages.ts';
 
 export interface SampleStatistics {
-  /** Natural logarithm, mean over the tokens. */
-  readonly meanLogProbability: number;
+  /** Natural logarithm of the whole text's probability. */
+  readonly logProbability: number;
   /** exp(−mean): between how many equally likely tokens the model was torn. */
   readonly perplexity: number;
 }
 
-/** @returns undefined for a sample without tokens. Probabilities are at temperature 1, before any cut. */
-export function sampleStatistics(tokens: readonly Pick<GeneratedToken, 'probability'>[]): SampleStatistics | undefined {
+/** @returns undefined for a sample without tokens. Probabilities are at temperature 1, before any penalty or cut. */
+export function sampleStatistics(
+  tokens: readonly Pick<GeneratedToken, 'logProbability'>[],
+): SampleStatistics | undefined {
   if (tokens.length === 0) return undefined;
-  const sum = tokens.reduce((total, { probability }) => total + Math.log(Math.max(probability, 1e-30)), 0);
-  const meanLogProbability = sum / tokens.length;
-  return { meanLogProbability, perplexity: Math.exp(-meanLogProbability) };
+  const logProbability = tokens.reduce((total, token) => total + token.logProbability, 0);
+  return { logProbability, perplexity: Math.exp(-logProbability / tokens.length) };
 }

@@ -1,0 +1,135 @@
+// What a beam search found: the texts with their scores, the tree of all that came up, and what is looked at in it. The
+// text that is chosen is the output; any place in the tree can be gone on from.
+import { useMemo, useState } from 'react';
+import type { GeneratedToken } from '../../protocol/messages.ts';
+import { selectSample } from '../../state/generationActions.ts';
+import { useGenerationStore, type Generation } from '../../state/generationStore.ts';
+import controls from '../charts/controls.module.css';
+import { counted, readableShare } from '../charts/readableNumber.ts';
+import { buildBeamTree, pathTo, type TreeNode } from './beamTree.ts';
+import { BeamTreeView } from './BeamTree.tsx';
+import styles from './BeamTree.module.css';
+import { signedNumber } from './signedNumber.ts';
+import { continueFrom } from './startGeneration.ts';
+import { endWords, wholeText } from './stoppedText.ts';
+import { quotedToken } from './tokenText.ts';
+
+interface BeamSearchViewProps {
+  readonly generation: Generation;
+  /** Whether its run is still the open one, and nothing is being written. */
+  readonly canGoOn: boolean;
+}
+
+const SNIPPET_LENGTH = 80;
+
+export function BeamSearchView({ generation, canGoOn }: BeamSearchViewProps) {
+  const { beams, leads, settings } = generation;
+  const selectedSample = useGenerationStore((state) => state.selectedSample);
+  const [lookedAt, setLookedAt] = useState<number>();
+  const nodes = beams?.nodes;
+  const hypotheses = beams?.hypotheses;
+  const tree = useMemo(() => buildBeamTree(nodes ?? [], hypotheses ?? []), [nodes, hypotheses]);
+  if (beams === undefined || nodes === undefined || hypotheses === undefined) return null;
+
+  const chosenText = hypotheses[selectedSample];
+  const chosen = lookedAt ?? chosenText?.node;
+  const node = chosen === undefined ? undefined : tree.byId.get(chosen);
+  const choose = (next: TreeNode) => {
+    setLookedAt(next.id);
+    if (next.rank !== undefined) selectSample(next.rank);
+  };
+  const lead = leads[0];
+  return (
+    <div className={styles.view}>
+      {hypotheses.length > 0 && (
+        <ol className={styles.hypotheses} aria-label="Texts found">
+          {hypotheses.map((hypothesis, rank) => (
+            <li key={hypothesis.node}>
+              <button
+                type="button"
+                aria-pressed={rank === selectedSample}
+                title="Put this text into the output"
+                onClick={() => {
+                  setLookedAt(undefined);
+                  selectSample(rank);
+                }}
+              >
+                <span className={styles.place}>{rank + 1}</span>
+                <span className={styles.snippet}>{snippetOf(generation, rank)}</span>
+                <span className={styles.figures}>
+                  score {signedNumber(hypothesis.score)} · log p {signedNumber(hypothesis.logProbability)} ·{' '}
+                  {endWords(generation.ends[rank] ?? null, settings.stop) || 'unfinished'}
+                </span>
+              </button>
+            </li>
+          ))}
+        </ol>
+      )}
+      <BeamTreeView tree={tree} promptEnd={lead?.text.slice(-12) ?? ''} chosen={chosen} onChoose={choose} />
+      <ul className={styles.legend} aria-label="What the boxes mean">
+        <li data-kind="winning">winning path</li>
+        <li data-kind="kept">kept</li>
+        <li data-kind="pruned">pruned</li>
+        <li data-kind="ended">ended</li>
+        <li data-kind="score" className={styles.noBox}>
+          below each token: score of the text up to it
+        </li>
+      </ul>
+      <div className={styles.looked}>
+        {node === undefined ? (
+          <p className={controls.note}>Choose a token in the tree to read what leads there.</p>
+        ) : (
+          <>
+            <p>
+              <strong>{quotedToken(node.text)}</strong>: {readableShare(Math.exp(node.logProbability))}, log p{' '}
+              {signedNumber(node.logProbability)}; text of {counted(node.level, 'token')}, score{' '}
+              {signedNumber(node.score)}
+              {node.finished === null && (node.kept ? ', kept' : ', pruned')}.
+            </p>
+            <button
+              type="button"
+              data-size="small"
+              disabled={!canGoOn}
+              title="Write on from this token, with the settings above"
+              onClick={() => continueFrom(generation, tokensTo(generation, node), 0)}
+            >
+              Continue from here
+            </button>
+          </>
+        )}
+      </div>
+    </div>
+  );
+}
+
+/** What the search has added in a text, on one line. */
+function snippetOf({ samples, leads, ends }: Generation, rank: number): string {
+  const lead = leads[rank];
+  const text = wholeText(samples[rank] ?? [], lead, ends[rank] ?? null).slice(lead?.text.length ?? 0);
+  const line = text.replaceAll(/\s+/g, ' ').trim();
+  return line === '' ? '∅' : line.slice(0, SNIPPET_LENGTH);
+}
+
+/** Tokens of the text that ends with a node, those kept from before the search too. */
+function tokensTo(generation: Generation, node: TreeNode): GeneratedToken[] {
+  const { beams, samples, leads } = generation;
+  const path = pathTo(node);
+  const kept = samples[0]?.slice(0, leads[0]?.tokens ?? 0) ?? [];
+  // Along a text that was found, its tokens are known with their alternatives.
+  const rank =
+    beams?.hypotheses.findIndex(({ tokens }) => path.every(({ token }, at) => tokens[at]?.id === token)) ?? -1;
+  const found = beams?.hypotheses[rank]?.tokens.slice(0, path.length);
+  if (found) return [...kept, ...found];
+  return [
+    ...kept,
+    ...path.map(({ token, text, logProbability, finished }) => ({
+      id: token,
+      text,
+      decoded: text,
+      probability: Math.exp(logProbability),
+      logProbability,
+      alternatives: [],
+      endOfText: finished === 'end-of-text',
+    })),
+  ];
+}

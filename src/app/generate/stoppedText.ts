@@ -1,0 +1,49 @@
+// A text that a stop string has ended: where its tokens are cut, since a stop string may begin and end within them.
+import type { GeneratedToken, TextEnd } from '../../protocol/messages.ts';
+import type { Lead } from '../../state/generationStore.ts';
+
+export interface StopCut {
+  /** The token in which the stop string begins; all after it belong to the stop string or lie beyond. */
+  readonly index: number;
+  /** How much of that token's text stands before the stop string. */
+  readonly before: string;
+  /** The rest of it. */
+  readonly after: string;
+}
+
+/** @returns undefined for a text that no stop string has ended */
+export function stopCut(
+  tokens: readonly GeneratedToken[],
+  lead: Lead | undefined,
+  end: TextEnd | null,
+): StopCut | undefined {
+  if (end?.stop === undefined) return undefined;
+  let length = 0;
+  for (let index = lead?.tokens ?? 0; index < tokens.length; index++) {
+    const { decoded = '' } = tokens[index] ?? {};
+    const at = end.stop.at - length;
+    if (at < decoded.length) return { index, before: decoded.slice(0, at), after: decoded.slice(at) };
+    length += decoded.length;
+  }
+  return undefined;
+}
+
+/** The whole text, prompt included, as one would copy it: it ends before its stop string. */
+export function wholeText(tokens: readonly GeneratedToken[], lead: Lead | undefined, end: TextEnd | null): string {
+  const written = tokens.slice(lead?.tokens ?? 0).map(({ decoded }) => decoded);
+  return (lead?.text ?? '') + written.join('').slice(0, end?.stop?.at);
+}
+
+/** Why a text ended, in a few words; empty while it is not known. */
+export function endWords(end: TextEnd | null, stops: readonly string[]): string {
+  switch (end?.reason) {
+    case 'length':
+      return stops.length === 0 ? 'full length' : 'full length, no stop string came';
+    case 'end-of-text':
+      return 'end of text';
+    case 'stop-string':
+      return 'stop string';
+    default:
+      return '';
+  }
+}
