@@ -5,6 +5,7 @@ import { AttentionPanel } from './attention/AttentionPanel.tsx';
 import styles from './App.module.css';
 import { DataPanel } from './data/DataPanel.tsx';
 import { EnginePanel } from './engine/EnginePanel.tsx';
+import { EvaluationPanel } from './evaluation/EvaluationPanel.tsx';
 import { GenerationPanel } from './generate/GenerationPanel.tsx';
 import hidden from './hidden.module.css';
 import { ModelPanel } from './model/ModelPanel.tsx';
@@ -80,6 +81,7 @@ export function App() {
           'training',
           <>
             <TrainingPanel />
+            <EvaluationPanel />
             <EnginePanel />
           </>,
         )}

@@ -55,6 +55,11 @@ export class ScriptedWorker {
     await settled();
   }
 
+  /** Tells how far a request is, by default the latest. */
+  progress(fraction: number, message: string, requestId = this.last.id): void {
+    this.#send({ type: 'progress', requestId, fraction, message });
+  }
+
   /** Dies as a worker with an uncaught error does. */
   async crash(): Promise<void> {
     this.#thread?.dispatchEvent(new Event('error'));
