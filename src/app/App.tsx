@@ -6,6 +6,7 @@ import styles from './App.module.css';
 import { DataPanel } from './data/DataPanel.tsx';
 import { EnginePanel } from './engine/EnginePanel.tsx';
 import { EvidencePanel } from './evidence/EvidencePanel.tsx';
+import { EvaluationPanel } from './evaluation/EvaluationPanel.tsx';
 import { GenerationPanel } from './generate/GenerationPanel.tsx';
 import hidden from './hidden.module.css';
 import { ModelPanel } from './model/ModelPanel.tsx';
@@ -81,6 +82,7 @@ export function App() {
           'training',
           <>
             <TrainingPanel />
+            <EvaluationPanel />
             <EnginePanel />
             <EvidencePanel />
           </>,

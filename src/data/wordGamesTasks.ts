@@ -13,8 +13,8 @@ import {
 
 const KINDS: Readonly<Record<WordGame, string>> = {
   cycle: 'Cycled letters',
-  anagram1: 'Anagrams, first and last letter kept',
-  anagram2: 'Anagrams, two letters kept at each end',
+  anagram1: 'Anagrams, first and last kept',
+  anagram2: 'Anagrams, two at each end kept',
   insertion: 'Letters strewn with marks',
   reverse: 'Reversed words',
 };

@@ -14,6 +14,8 @@ export interface TaskPrompt {
   readonly mostAnswerTokens: number;
 }
 
+/** Of two numbers of examples, the larger is so many times the other. */
+const CLOSEST = 1.5;
 /** Draws that are given to finding an example that shares neither question nor answer with the item. */
 const DRAWS_PER_EXAMPLE = 50;
 
@@ -51,10 +53,10 @@ export function taskPrompt(
 /** The last token of an answer is never read, so it needs no place. */
 export const fits = ({ tokens }: TaskPrompt, contextLength: number): boolean => tokens - 1 <= contextLength;
 
-/** Numbers of examples to try: none, then doubling, and lastly as many as there may be. */
+/** Numbers of examples to try: none, then doubling, and lastly as many as there may be; two are never close together. */
 export function shotSteps(most: number): number[] {
   const steps = [0];
-  for (let shots = 1; shots < most; shots *= 2) steps.push(shots);
+  for (let shots = 1; CLOSEST * shots <= most; shots *= 2) steps.push(shots);
   if (most > 0) steps.push(most);
   return steps;
 }

@@ -68,6 +68,11 @@ export class ScriptedWorker {
     this.#send(event);
   }
 
+  /** Tells how far a request is, by default the latest. */
+  progress(fraction: number, message: string, requestId = this.last.id): void {
+    this.#send({ type: 'progress', requestId, fraction, message });
+  }
+
   /** Dies as a worker with an uncaught error does. */
   async crash(): Promise<void> {
     this.#thread?.dispatchEvent(new Event('error'));

@@ -28,8 +28,9 @@ interface Work extends Surroundings {
 
 /** Progress is shown to people, who need it no more often. */
 const TELL_EVERY_MS = 60;
-/** Where the parts of the work end on the progress bar. */
-const HELD_OUT_DONE = 0.3;
+/** Where held-out text ends on the progress bar, if tasks follow, or the writing of tales. */
+const BEFORE_TASKS = 0.15;
+const BEFORE_WRITING = 0.3;
 /** The diary's sampling, on more text. */
 const JUDGED_WRITING = { temperature: 0.8, topK: 0, topP: 0.95, samples: 8, maxTokens: 96 } as const;
 
@@ -53,8 +54,8 @@ export async function evaluateRun(
   const { step } = run;
   const { data } = run;
   const judge = settings.heldOut ? data.judge() : undefined;
-  const hasMore = judge !== undefined || (settings.tasks && tasksOf(run.config.text.kind).length > 0);
-  const heldOutDone = hasMore ? HELD_OUT_DONE : 1;
+  const hasTasks = settings.tasks && tasksOf(run.config.text.kind).length > 0;
+  const heldOutDone = hasTasks ? BEFORE_TASKS : judge ? BEFORE_WRITING : 1;
 
   const heldOut = settings.heldOut
     ? await measureHeldOut(run.trainer.model, data.dataset, {
@@ -156,7 +157,7 @@ async function judgedWriting(run: ActiveRun, { exclusive, onProgress }: Work): P
     written[token.sample]?.push(token.id);
     count++;
     const share = count / (settings.samples * settings.maxTokens);
-    onProgress(HELD_OUT_DONE + share * (1 - HELD_OUT_DONE), 'Writing tales for the judge');
+    onProgress(BEFORE_WRITING + share * (1 - BEFORE_WRITING), 'Writing tales for the judge');
   }
   return judgeTogether(
     judge,

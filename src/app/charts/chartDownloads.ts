@@ -1,6 +1,7 @@
 // The charts as files: all rows as CSV, and the plots on screen as one PNG with title and legend.
 import { metricSeries } from '../../state/metricSeries.ts';
 import type { EvaluationPoint } from '../../protocol/messages.ts';
+import { fileStem, saveFile } from '../saveFile.ts';
 import { smoothedLoss } from './chartView.ts';
 import { metricsCsv } from './metricsCsv.ts';
 import type { ThemeColours } from './themeColours.ts';
@@ -71,16 +72,4 @@ export function downloadPicture(root: HTMLElement, runName: string, text: Pictur
   picture.toBlob((blob) => {
     if (blob !== null) saveFile(`${fileStem(runName)}-charts.png`, blob);
   }, 'image/png');
-}
-
-function saveFile(name: string, blob: Blob): void {
-  const link = document.createElement('a');
-  link.href = URL.createObjectURL(blob);
-  link.download = name;
-  link.click();
-  setTimeout(() => URL.revokeObjectURL(link.href), 10_000);
-}
-
-function fileStem(runName: string): string {
-  return runName.replace(/[^\p{L}\p{N}_-]+/gu, '-').replace(/^-+|-+$/g, '') || 'glassbox';
 }

@@ -1,0 +1,82 @@
+// Every task's accuracy for every number of examples, with its interval, and where its questions come from.
+import type { TaskReport } from '../../protocol/messages.ts';
+import { counted, readableShare } from '../charts/readableNumber.ts';
+import { formatCount } from '../formatNumber.ts';
+import table from '../table.module.css';
+import styles from './EvaluationPanel.module.css';
+import { shotColumns } from './taskRows.ts';
+
+export function TaskTable({ tasks }: { readonly tasks: readonly TaskReport[] }) {
+  const columns = shotColumns(tasks);
+  return (
+    <div className={table.box} role="region" aria-label="Table of tasks" tabIndex={0}>
+      <table className={`${table.table} ${styles.tasks}`}>
+        <caption>Exactly right answers, with 95 % intervals, by the number of examples in the prompt</caption>
+        <thead>
+          <tr>
+            <th scope="col">Task</th>
+            <th
+              scope="col"
+              title="Different questions drawn, and how many of them were left out because the training text has them"
+            >
+              Drawn, known
+            </th>
+            <th scope="col" title="Questions asked, the same for every number of examples">
+              Asked
+            </th>
+            <th scope="col" title="Right answers of always giving the one answer that is most often right here">
+              One answer
+            </th>
+            {columns.map((shots) => (
+              <th key={shots} scope="col" title={`With ${counted(shots, 'example')} in the prompt`}>
+                {shots}
+              </th>
+            ))}
+          </tr>
+        </thead>
+        <tbody>
+          {tasks.map((task) => (
+            <TaskRow key={task.name} task={task} columns={columns} />
+          ))}
+        </tbody>
+      </table>
+    </div>
+  );
+}
+
+function TaskRow({ task, columns }: { readonly task: TaskReport; readonly columns: readonly number[] }) {
+  const { kind, variant, drawn, known, constantAnswer, byShots, problem } = task;
+  return (
+    <tr>
+      <th scope="row">
+        {kind}
+        <span className={styles.variant}>{variant}</span>
+      </th>
+      <td>
+        {formatCount(drawn)}, {formatCount(known)}
+      </td>
+      {problem === undefined ? (
+        <>
+          <td>{formatCount(byShots[0]?.asked ?? 0)}</td>
+          <td>{readableShare(constantAnswer)}</td>
+          {columns.map((shots) => {
+            const accuracy = byShots.find((other) => other.shots === shots);
+            if (accuracy === undefined) return <td key={shots}>–</td>;
+            return (
+              <td key={shots}>
+                {readableShare(accuracy.correct / accuracy.asked)}
+                <span className={styles.variant}>
+                  {Math.round(100 * accuracy.low)}–{Math.round(100 * accuracy.high)}
+                </span>
+              </td>
+            );
+          })}
+        </>
+      ) : (
+        <td colSpan={columns.length + 2} className={styles.problem}>
+          {problem}
+        </td>
+      )}
+    </tr>
+  );
+}
