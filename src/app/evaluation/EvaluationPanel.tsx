@@ -67,7 +67,7 @@ function EvaluationControls() {
         </label>
         <p className={`${controls.note} ${styles.hint}`}>
           {ready
-            ? `Reads up to ${formatCount(tokens)} held-out tokens and asks ${counted(items, 'question')} of each task, with up to ${counted(mostShots, 'example')}. Training goes on more slowly meanwhile.`
+            ? `Reads up to ${formatCount(tokens)} held-out tokens, and asks ${counted(items, 'question')} of each task the text has, with up to ${counted(mostShots, 'example')}. Training goes on more slowly meanwhile.`
             : 'There is no model to evaluate yet.'}
         </p>
         <p role="status" className={hidden.visually}>

@@ -11,7 +11,7 @@ export function TaskTable({ tasks }: { readonly tasks: readonly TaskReport[] }) 
   return (
     <div className={table.box} role="region" aria-label="Table of tasks" tabIndex={0}>
       <table className={`${table.table} ${styles.tasks}`}>
-        <caption>Exactly right answers, with 95 % intervals, by the number of examples in the prompt</caption>
+        <caption>Right answers by number of examples, with 95 % intervals</caption>
         <thead>
           <tr>
             <th scope="col">Task</th>
