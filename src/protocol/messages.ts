@@ -293,6 +293,8 @@ export interface AttentionLayer {
   readonly size: number;
   /** How many leading tokens were left out because the context is shorter than the text. */
   readonly offset: number;
+  /** Whether a token sees only itself and those before it. */
+  readonly causal: boolean;
   /** [nHead, T, T], row = the token that looks, column = where it looks; rows sum to 1. */
   readonly weights: Float32Array;
   readonly step: number;

@@ -130,6 +130,7 @@ export async function attentionLayer(
   const { model } = run.trainer;
   return turns.exclusive(async () => {
     const attention = await layerAttention(model, tokens, layer);
-    return { ...attention, layer, nHead: model.config.nHead, step: run.step };
+    const { nHead, causal } = model.config;
+    return { ...attention, layer, nHead, causal, step: run.step };
   });
 }

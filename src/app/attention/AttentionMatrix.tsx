@@ -18,7 +18,7 @@ import { useThemeColours } from '../charts/themeColours.ts';
 import { quotedToken, tokenLabel } from '../generate/tokenText.ts';
 import hidden from '../hidden.module.css';
 import styles from './AttentionMatrix.module.css';
-import { weightAt } from './attentionSummary.ts';
+import { lastSeen, weightAt } from './attentionSummary.ts';
 import { drawMatrix, type Cell } from './matrixDrawing.ts';
 import { defaultCell, fittingCell, scrollToShow, zoomedCell } from './matrixLayout.ts';
 import { paintImage } from './PixelCanvas.tsx';
@@ -85,6 +85,7 @@ export function AttentionMatrix({ layer, head, tokens, chosenRow, scale, gamma }
         heightPx,
         cell,
         chosenRow,
+        lastSeen: (row) => lastSeen(layer, row),
         weightOf: ({ row, column }) => weightAt(layer, head, row, column),
         isBright: (weight) => luminanceAt(scale, scaleStep(weight, gamma)) > 0.25,
       },
@@ -134,7 +135,7 @@ export function AttentionMatrix({ layer, head, tokens, chosenRow, scale, gamma }
     const y = event.clientY - bounds.top - LABEL_SPACE_PX;
     const column = Math.floor((x + box.scrollLeft) / cellPx);
     const row = Math.floor((y + box.scrollTop) / cellPx);
-    return x >= 0 && y >= 0 && row < count && column <= row ? { row, column } : undefined;
+    return x >= 0 && y >= 0 && row < count && column <= lastSeen(layer, row) ? { row, column } : undefined;
   };
 
   const onKeyDown = (event: KeyboardEvent) => {
@@ -143,7 +144,7 @@ export function AttentionMatrix({ layer, head, tokens, chosenRow, scale, gamma }
     const from = cell ?? { row: chosenRow ?? count - 1, column: 0 };
     const go = (row: number, column: number) => {
       const nextRow = Math.min(count - 1, Math.max(0, row));
-      const next = { row: nextRow, column: Math.min(nextRow, Math.max(0, column)) };
+      const next = { row: nextRow, column: Math.min(lastSeen(layer, nextRow), Math.max(0, column)) };
       setCell(next);
       setSpoken(describe(next));
       box.scrollTo(
@@ -163,7 +164,7 @@ export function AttentionMatrix({ layer, head, tokens, chosenRow, scale, gamma }
       ArrowUp: () => go(from.row - 1, from.column),
       ArrowDown: () => go(from.row + 1, from.column),
       Home: () => go(from.row, 0),
-      End: () => go(from.row, from.row),
+      End: () => go(from.row, lastSeen(layer, from.row)),
       Enter: () => chooseAttention({ token: from.row }),
       Escape: cell && (() => setCell(undefined)),
       '+': () => zoomAtCell(ZOOM_STEP),
@@ -214,7 +215,8 @@ export function AttentionMatrix({ layer, head, tokens, chosenRow, scale, gamma }
         </div>
       </div>
       <p className={styles.axes} aria-hidden="true">
-        Rows: the token that looks. Columns: where it looks. Later tokens cannot be seen.
+        Rows: the token that looks. Columns: where it looks.{' '}
+        {layer.causal ? 'Later tokens cannot be seen.' : 'Nothing is masked: tokens see what comes after them too.'}
       </p>
       <p className={hidden.visually} aria-live="polite">
         {spoken}

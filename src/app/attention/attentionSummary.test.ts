@@ -12,7 +12,7 @@ function headLookingAt(size: number, target: (from: number) => number | undefine
     for (let seen = 0; seen <= from; seen++)
       weights[from * size + seen] = rest / (from + 1) + (seen === to ? 1 - rest : 0);
   }
-  return { layer: 0, nHead: 1, size, offset: 0, weights, step: 0 };
+  return { layer: 0, nHead: 1, size, offset: 0, causal: true, weights, step: 0 };
 }
 const different = Array.from({ length: 12 }, (_, id) => id);
 
@@ -34,7 +34,7 @@ describe('looksAt and lookedAtBy', () => {
 
   it('reads the head it is asked for', () => {
     const weights = new Float32Array([1, 0, 0.5, 0.5, 1, 0, 0.25, 0.75]);
-    const two: AttentionLayer = { layer: 0, nHead: 2, size: 2, offset: 0, weights, step: 0 };
+    const two: AttentionLayer = { layer: 0, nHead: 2, size: 2, offset: 0, causal: true, weights, step: 0 };
     expect([weightAt(two, 0, 1, 1), weightAt(two, 1, 1, 1)]).toEqual([0.5, 0.75]);
   });
 });

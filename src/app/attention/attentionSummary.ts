@@ -8,23 +8,30 @@ export interface TokenWeight {
   readonly weight: number;
 }
 
-/** Weight with which token `from` looks at token `to`; 0 for a later token, which it cannot see. */
+/** The last token that token `from` can see. */
+export const lastSeen = ({ causal, size }: AttentionLayer, from: number): number => (causal ? from : size - 1);
+
+/** Weight with which token `from` looks at token `to`; 0 for one that it cannot see. */
 export function weightAt(layer: AttentionLayer, head: number, from: number, to: number): number {
   const { size, weights } = layer;
-  return to > from || from >= size ? 0 : (weights[(head * size + from) * size + to] ?? 0);
+  return to > lastSeen(layer, from) || from >= size ? 0 : (weights[(head * size + from) * size + to] ?? 0);
 }
 
 /** The `count` tokens that `token` looks at most, strongest first. */
 export function looksAt(layer: AttentionLayer, head: number, token: number, count: number): TokenWeight[] {
-  const row = Array.from({ length: token + 1 }, (_, to) => ({ token: to, weight: weightAt(layer, head, token, to) }));
+  const row = Array.from({ length: lastSeen(layer, token) + 1 }, (_, to) => ({
+    token: to,
+    weight: weightAt(layer, head, token, to),
+  }));
   return strongest(row, count);
 }
 
 /** The `count` tokens that look at `token` most, itself among them, strongest first. */
 export function lookedAtBy(layer: AttentionLayer, head: number, token: number, count: number): TokenWeight[] {
-  const column = Array.from({ length: Math.max(0, layer.size - token) }, (_, later) => ({
-    token: token + later,
-    weight: weightAt(layer, head, token + later, token),
+  const first = layer.causal ? token : 0;
+  const column = Array.from({ length: Math.max(0, layer.size - first) }, (_, later) => ({
+    token: first + later,
+    weight: weightAt(layer, head, first + later, token),
   }));
   return strongest(column, count);
 }
@@ -45,7 +52,11 @@ export const HEAD_PATTERNS = {
     label: 'after same token',
     meaning: 'Looks at what came after the same token earlier: an induction head, which continues repetitions.',
   },
-  spread: { label: 'spread out', meaning: 'Weight is spread almost evenly over all earlier tokens.' },
+  next: {
+    label: 'next token',
+    meaning: 'Most weight goes to the token just after: to the answer, which only a model without a mask can see.',
+  },
+  spread: { label: 'spread out', meaning: 'Weight is spread almost evenly over all tokens in view.' },
 } as const;
 export type HeadPattern = keyof typeof HEAD_PATTERNS;
 
@@ -61,14 +72,21 @@ const LEAST_ROWS = 3;
  * @param ids token ids of the tokens shown.
  */
 export function headPattern(layer: AttentionLayer, head: number, ids: readonly number[]): HeadPattern | undefined {
-  const mean = { previous: new Mean(), first: new Mean(), self: new Mean(), same: new Mean(), induction: new Mean() };
+  const mean = {
+    previous: new Mean(),
+    next: new Mean(),
+    first: new Mean(),
+    self: new Mean(),
+    same: new Mean(),
+    induction: new Mean(),
+  };
   const evenness = new Mean();
   for (let from = 2; from < layer.size; from++) {
     let same = 0;
     let afterSame = 0;
     let entropy = 0;
     let repeated = false;
-    for (let to = 0; to <= from; to++) {
+    for (let to = 0; to <= lastSeen(layer, from); to++) {
       const weight = weightAt(layer, head, from, to);
       if (weight > 0) entropy -= weight * Math.log(weight);
       if (to < from && ids[to] === ids[from]) {
@@ -79,17 +97,18 @@ export function headPattern(layer: AttentionLayer, head: number, ids: readonly n
       }
     }
     mean.previous.add(weightAt(layer, head, from, from - 1));
+    if (!layer.causal && from + 1 < layer.size) mean.next.add(weightAt(layer, head, from, from + 1));
     mean.first.add(weightAt(layer, head, from, 0));
     mean.self.add(weightAt(layer, head, from, from));
     if (repeated) {
       mean.same.add(same);
       mean.induction.add(afterSame);
     }
-    evenness.add(entropy / Math.log(from + 1));
+    evenness.add(entropy / Math.log(lastSeen(layer, from) + 1));
   }
   if (evenness.count < LEAST_ROWS) return undefined;
   if (evenness.value > LEAST_EVENNESS) return 'spread';
-  const candidates = (['induction', 'same', 'previous', 'first', 'self'] as const)
+  const candidates = (['induction', 'same', 'previous', 'next', 'first', 'self'] as const)
     .filter((name) => mean[name].count >= LEAST_ROWS)
     .filter(
       (name) => mean[name].value > (name === 'induction' || name === 'same' ? LEAST_SHARE_OF_REPETITION : LEAST_SHARE),

@@ -24,6 +24,7 @@ export interface MatrixPicture {
   /** The cell pointed at and the row of the chosen token. */
   readonly cell: Cell | undefined;
   readonly chosenRow: number | undefined;
+  readonly lastSeen: (row: number) => number;
   readonly weightOf: (cell: Cell) => number;
   /** Whether text on a cell of that weight must be dark. */
   readonly isBright: (weight: number) => boolean;
@@ -62,7 +63,8 @@ export function drawMatrix(context: CanvasRenderingContext2D, picture: MatrixPic
       rows * cellPx,
     );
   }
-  if (cellPx >= LEAST_CELL_WITH_LINES_PX) drawGrid(context, picture, colours, firstRow, lastRow, x, y);
+  if (cellPx >= LEAST_CELL_WITH_LINES_PX)
+    drawGrid(context, picture, colours, firstRow, lastRow, firstColumn, lastColumn, x, y);
   if (cellPx >= LEAST_CELL_WITH_NUMBER_PX)
     drawNumbers(context, picture, colours, firstRow, lastRow, firstColumn, lastColumn, x, y);
   outlineChoice(context, picture, colours, x, y);
@@ -107,10 +109,12 @@ type Position = (index: number) => number;
 
 function drawGrid(
   context: CanvasRenderingContext2D,
-  { cellPx }: MatrixPicture,
+  { cellPx, lastSeen }: MatrixPicture,
   colours: ThemeColours,
   firstRow: number,
   lastRow: number,
+  firstColumn: number,
+  lastColumn: number,
   x: Position,
   y: Position,
 ): void {
@@ -120,9 +124,13 @@ function drawGrid(
   context.beginPath();
   for (let row = firstRow; row <= lastRow; row++) {
     context.moveTo(x(0), y(row + 1));
-    context.lineTo(x(row + 1), y(row + 1));
-    context.moveTo(x(row + 1), y(row));
-    context.lineTo(x(row + 1), y(lastRow + 1));
+    context.lineTo(x(lastSeen(row) + 1), y(row + 1));
+  }
+  for (let column = firstColumn; column <= lastColumn; column++) {
+    // From the first row that sees it.
+    const top = Math.max(firstRow, lastSeen(firstRow) >= column ? firstRow : column);
+    context.moveTo(x(column + 1), y(top));
+    context.lineTo(x(column + 1), y(lastRow + 1));
   }
   context.stroke();
   context.globalAlpha = 1;
@@ -130,7 +138,7 @@ function drawGrid(
 
 function drawNumbers(
   context: CanvasRenderingContext2D,
-  { cellPx, weightOf, isBright }: MatrixPicture,
+  { cellPx, lastSeen, weightOf, isBright }: MatrixPicture,
   colours: ThemeColours,
   firstRow: number,
   lastRow: number,
@@ -143,7 +151,7 @@ function drawNumbers(
   context.textAlign = 'center';
   context.textBaseline = 'middle';
   for (let row = firstRow; row <= lastRow; row++) {
-    for (let column = firstColumn; column <= Math.min(row, lastColumn); column++) {
+    for (let column = firstColumn; column <= Math.min(lastSeen(row), lastColumn); column++) {
       const weight = weightOf({ row, column });
       if (weight < 0.005) continue;
       context.fillStyle = isBright(weight) ? '#101317' : '#ffffff';

@@ -12,7 +12,7 @@ function even(size: number): AttentionLayer {
   for (let from = 0; from < size; from++) {
     for (let to = 0; to <= from; to++) weights[(size + from) * size + to] = 1 / (from + 1);
   }
-  return { layer: 0, nHead: 2, size, offset: 0, weights, step: 0 };
+  return { layer: 0, nHead: 2, size, offset: 0, causal: true, weights, step: 0 };
 }
 
 describe('weightImage', () => {

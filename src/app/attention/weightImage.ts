@@ -1,10 +1,11 @@
 // One head's weights as pixels: one per cell, or fewer where the picture is smaller than the matrix. Pure.
 import type { AttentionLayer } from '../../protocol/messages.ts';
+import { lastSeen } from './attentionSummary.ts';
 import { scaleStep } from './sequentialScale.ts';
 
 export interface PixelImage {
   readonly size: number;
-  /** [size · size · 4] RGBA bytes; cells of the future are transparent. */
+  /** [size · size · 4] RGBA bytes; cells that cannot be seen are transparent. */
   readonly pixels: Uint8ClampedArray<ArrayBuffer>;
 }
 
@@ -26,7 +27,7 @@ export function weightImage(
   for (let from = 0; from < cells; from++) {
     const row = pixelOf(from) * size;
     const start = (head * cells + from) * cells;
-    for (let to = 0; to <= from; to++) {
+    for (let to = 0; to <= lastSeen(layer, from); to++) {
       const pixel = row + pixelOf(to);
       const weight = weights[start + to] ?? 0;
       if (weight > (greatest[pixel] ?? 0)) greatest[pixel] = weight;
