@@ -35,7 +35,7 @@ describe('learningRateAt with a cosine', () => {
   });
 
   it('starts near its highest without a warm-up', () => {
-    const cold = { ...training, warmupTokens: 0 * TOKENS_PER_STEP, steps: 100 };
+    const cold = { ...training, warmupTokens: 0, steps: 100 };
     expect(rateAt(1, cold)).toBeCloseTo(0.01 * (0.1 + 0.45 * (1 + Math.cos(Math.PI / 100))), 12);
     expect(rateAt(1, { ...cold, steps: 1 })).toBeCloseTo(0.001, 12);
   });

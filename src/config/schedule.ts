@@ -24,7 +24,7 @@ function rampAt(
   const batchTokens = batchSize * contextLength;
   let tokens = 0;
   let left = step - 1;
-  for (let batches = 1; batches < accumulation && rampTokens > 0; batches++) {
+  for (let batches = rampTokens > 0 ? 1 : accumulation; batches < accumulation; batches++) {
     const end = (batches * rampTokens) / (accumulation - 1);
     const steps = Math.max(0, Math.ceil((end - tokens) / (batches * batchTokens)));
     if (left < steps) return { tokens: tokens + left * batches * batchTokens, batches };

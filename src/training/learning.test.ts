@@ -14,8 +14,12 @@ import type { Trainer } from './trainer.ts';
 const context = { signal: new AbortController().signal, onProgress: () => {}, breathe: async () => {} };
 
 /** Wherever it runs, a step is the same (see `plannedTrainer.test.ts`); here is where a step takes the least time. */
-const newTrainer = (model: ModelConfig, vocabSize: number, batchSize: number): Promise<Trainer> =>
-  newTestTrainer('wasm', model, vocabSize, { batchSize, accumulation: 1 }, 1);
+const newTrainer = (
+  model: ModelConfig,
+  vocabSize: number,
+  batchSize: number,
+  settings: Partial<TrainingConfig> = {},
+): Promise<Trainer> => newTestTrainer('wasm', model, vocabSize, { ...settings, batchSize, accumulation: 1 }, 1);
 
 /** @returns the loss of the step */
 async function advance(trainer: Trainer, batch: Batch, training: TrainingConfig): Promise<number> {
@@ -27,15 +31,21 @@ describe('learning', () => {
   const TINY: ModelConfig = { ...GPT3_SWITCHES, nLayer: 1, nHead: 2, nEmbd: 16, contextLength: 12, dropout: 0 };
   const quick: TrainingConfig = { ...DEFAULT_CONFIG.training, learningRate: 0.02, warmupTokens: 480, steps: 80 };
 
-  it('learns a short repeating text by heart', async () => {
+  it.each([
+    { optimizer: 'adamw' as const },
+    { optimizer: 'adam' as const, weightDecay: 0 },
+    { optimizer: 'sgd' as const, learningRate: 0.3, weightDecay: 0 },
+    { optimizer: 'muon' as const },
+  ])('learns a short repeating text by heart with $optimizer', async (settings) => {
+    const training: TrainingConfig = { ...quick, ...settings };
     const text = [...'lucky mop'].map((character) => character.charCodeAt(0) - 32);
     const vocabSize = Math.max(...text) + 1;
     const stream = Int32Array.from({ length: 200 }, (_, i) => text[i % text.length] ?? 0);
-    const trainer = await newTrainer(TINY, vocabSize, 4);
+    const trainer = await newTrainer(TINY, vocabSize, 4, settings);
     const sampler = new BatchSampler(stream, TINY.contextLength, 1);
     const losses: number[] = [];
     for (let step = 0; step < quick.steps; step++) {
-      losses.push(await advance(trainer, sampler.next(4), quick));
+      losses.push(await advance(trainer, sampler.next(4), training));
     }
     expect(losses[0]).toBeGreaterThan(Math.log(vocabSize) - 0.1);
     expect(Math.max(...losses.slice(-5))).toBeLessThan(0.1);

@@ -7,7 +7,7 @@ import type { PlanContext } from '../engine/planContext.ts';
 import { timeDispatches } from '../engine/profile.ts';
 import { Readback } from '../engine/readback.ts';
 import { StepData } from '../engine/stepData.ts';
-import * as tf from '../engine/tf.ts';
+import type * as tf from '../engine/tf.ts';
 import { trace } from '../engine/trace.ts';
 import { gradientGraph, targetCount } from '../model/graphs.ts';
 import { askedTargets, type Batch } from '../model/languageModel.ts';
