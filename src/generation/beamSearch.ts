@@ -20,8 +20,8 @@ export interface BeamSettings extends SamplingSettings, EndSettings {
   readonly seed: number;
 }
 
-/** As the page sees it, without the token's label. */
-export type UnlabelledNode = Omit<BeamNode, 'text'>;
+/** As the page sees it, but for what a tokenizer says of its token. */
+export type UnlabelledNode = Omit<BeamNode, 'text' | 'endOfText'>;
 
 export interface BeamToken {
   readonly id: number;

@@ -254,6 +254,7 @@ export interface BeamNode {
   readonly token: number;
   /** Printable label of the token. */
   readonly text: string;
+  readonly endOfText: boolean;
   /** The model's own log-probability of this token: temperature 1, before penalties and cuts. */
   readonly logProbability: number;
   /** Of the whole hypothesis: summed log-probabilities, after penalties, over the length penalty. */

@@ -182,6 +182,7 @@ describe('generate from a text on screen', () => {
       parent: 0,
       token: 5,
       text: 'on',
+      endOfText: false,
       logProbability: -1,
       score: -1,
       kept: true,

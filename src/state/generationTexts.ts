@@ -44,7 +44,8 @@ export class TextsInProgress {
     this.#promptTokens = origin?.promptTokens ?? [];
     this.#first = others ? (origin?.sample ?? 0) : 0;
     const isNew = (sample: number): boolean => others === undefined || sample === this.#first;
-    const count = this.#isSearch ? 0 : (others?.samples.length ?? settings.samples);
+    // A search has one text until its end: what it goes on from.
+    const count = this.#isSearch ? 1 : (others?.samples.length ?? settings.samples);
     const places = Array.from({ length: count }, (_, sample) => sample);
     this.#samples = places.map((sample) => [...(isNew(sample) ? kept : (others?.samples[sample] ?? []))]);
     this.#leads = places.map((sample) => others?.leads[sample] ?? { text: '', tokens: kept.length });
@@ -72,8 +73,7 @@ export class TextsInProgress {
     if (origin === undefined) this.#promptTokens = tokens;
     const lead = { text, tokens: origin?.kept.length ?? 0 };
     const isNew = (sample: number): boolean => origin?.sample === undefined || sample === this.#first;
-    // A search has no texts yet, but what they go on from.
-    this.#leads = this.#isSearch ? [lead] : this.#leads.map((old, sample) => (isNew(sample) ? lead : old));
+    this.#leads = this.#leads.map((old, sample) => (isNew(sample) ? lead : old));
   }
 
   add(sample: number, token: GeneratedToken): void {

@@ -107,7 +107,11 @@ async function searchTexts({ run, prompt, settings, exclusive, signal, send }: G
     tokens += step.nodes.filter(({ kept }) => kept).length;
     send({
       type: 'beamStep',
-      nodes: step.nodes.map((node) => ({ ...node, text: printableToken(tokenizer, node.token) })),
+      nodes: step.nodes.map((node) => ({
+        ...node,
+        text: printableToken(tokenizer, node.token),
+        endOfText: node.token === tokenizer.endOfText,
+      })),
     });
   }
   return {

@@ -20,7 +20,9 @@ interface BeamSearchViewProps {
   readonly canGoOn: boolean;
 }
 
-const SNIPPET_LENGTH = 80;
+const SNIPPET_LENGTH = 240;
+/** As much of the prompt as its box holds. */
+const PROMPT_END_LENGTH = 8;
 
 export function BeamSearchView({ generation, canGoOn }: BeamSearchViewProps) {
   const { beams, leads, settings } = generation;
@@ -65,7 +67,12 @@ export function BeamSearchView({ generation, canGoOn }: BeamSearchViewProps) {
           ))}
         </ol>
       )}
-      <BeamTreeView tree={tree} promptEnd={lead?.text.slice(-12) ?? ''} chosen={chosen} onChoose={choose} />
+      <BeamTreeView
+        tree={tree}
+        promptEnd={lead?.text.slice(-PROMPT_END_LENGTH) ?? ''}
+        chosen={chosen}
+        onChoose={choose}
+      />
       <ul className={styles.legend} aria-label="What the boxes mean">
         <li data-kind="winning">winning path</li>
         <li data-kind="kept">kept</li>
@@ -81,9 +88,9 @@ export function BeamSearchView({ generation, canGoOn }: BeamSearchViewProps) {
         ) : (
           <>
             <p>
-              <strong>{quotedToken(node.text)}</strong>: {readableShare(Math.exp(node.logProbability))}, log p{' '}
-              {signedNumber(node.logProbability)}; text of {counted(node.level, 'token')}, score{' '}
-              {signedNumber(node.score)}
+              <strong>{node.endOfText ? 'End of text' : quotedToken(node.text)}</strong>:{' '}
+              {readableShare(Math.exp(node.logProbability))}, log p {signedNumber(node.logProbability)}; text of{' '}
+              {counted(node.level, 'token')}, score {signedNumber(node.score)}
               {node.finished === null && (node.kept ? ', kept' : ', pruned')}.
             </p>
             <button
@@ -122,14 +129,14 @@ function tokensTo(generation: Generation, node: TreeNode): GeneratedToken[] {
   if (found) return [...kept, ...found];
   return [
     ...kept,
-    ...path.map(({ token, text, logProbability, finished }) => ({
+    ...path.map(({ token, text, logProbability, endOfText }) => ({
       id: token,
       text,
       decoded: text,
       probability: Math.exp(logProbability),
       logProbability,
       alternatives: [],
-      endOfText: finished === 'end-of-text',
+      endOfText,
     })),
   ];
 }

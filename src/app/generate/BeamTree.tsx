@@ -4,7 +4,7 @@ import { memo, useLayoutEffect, useMemo, useRef, useState, type KeyboardEvent, t
 import type { FinishReason } from '../../protocol/messages.ts';
 import { readableShare } from '../charts/readableNumber.ts';
 import styles from './BeamTree.module.css';
-import { beamTreeKey, layOutBeams, type BeamTree, type PlacedNode, type TreeNode } from './beamTree.ts';
+import { beamTreeKey, layOutBeams, pathTo, type BeamTree, type PlacedNode, type TreeNode } from './beamTree.ts';
 import { signedNumber } from './signedNumber.ts';
 import { quotedToken, tokenLabel } from './tokenText.ts';
 
@@ -22,6 +22,7 @@ const COLUMN_PX = 104;
 const ROW_PX = 42;
 const NODE_WIDTH_PX = 82;
 const NODE_HEIGHT_PX = 36;
+const MARGIN_PX = 10;
 /** Columns drawn beyond each edge, so that scrolling shows no gap. */
 const SPARE_COLUMNS = 4;
 const PROMPT = 0;
@@ -33,13 +34,17 @@ const END_LABELS: Record<FinishReason, string> = {
 };
 
 export function BeamTreeView({ tree, promptEnd, chosen, onChoose }: BeamTreeViewProps) {
-  // What the person opened or closed against how it stands by itself: the winning path is open.
-  const [turned, setTurned] = useState<ReadonlySet<number>>(new Set());
+  // What the person opened or closed; by itself, what leads to the best text and to the one looked at is open.
+  const [opened, setOpened] = useState<ReadonlyMap<number, boolean>>(new Map());
   const [focused, setFocused] = useState(PROMPT);
   const [sight, setSight] = useState({ first: 0, last: 20 });
   const box = useRef<HTMLDivElement>(null);
   const wantsFocus = useRef(false);
-  const layout = useMemo(() => layOutBeams(tree, (node) => node.isWinning !== turned.has(node.id)), [tree, turned]);
+  const layout = useMemo(() => {
+    const lookedAt = tree.byId.get(chosen ?? PROMPT);
+    const leading = new Set(lookedAt && pathTo(lookedAt).slice(0, -1));
+    return layOutBeams(tree, (node) => opened.get(node.id) ?? (node.isWinning || leading.has(node)));
+  }, [tree, opened, chosen]);
   const present = layout.placed.find(({ node }) => node.id === focused);
   const tabbable = present?.node.id ?? PROMPT;
 
@@ -64,10 +69,21 @@ export function BeamTreeView({ tree, promptEnd, chosen, onChoose }: BeamTreeView
     box.current?.querySelector<HTMLElement>(`[data-node="${focused}"]`)?.focus();
   }, [focused]);
 
+  const chosenAt = layout.placed.find(({ node }) => node.id === chosen);
+  const [chosenColumn, chosenRow] = [chosenAt?.node.level, chosenAt?.row];
+  // A text chosen elsewhere comes into sight.
+  useLayoutEffect(() => {
+    const element = box.current;
+    if (element === null || chosenColumn === undefined || chosenRow === undefined) return;
+    element.scrollTo({
+      left: nearestScroll(element.scrollLeft, element.clientWidth, chosenColumn * COLUMN_PX, COLUMN_PX),
+      top: nearestScroll(element.scrollTop, element.clientHeight, chosenRow * ROW_PX, ROW_PX),
+    });
+  }, [chosen, chosenColumn, chosenRow]);
+
   const toggle = (id: number) => {
-    const next = new Set(turned);
-    if (!next.delete(id)) next.add(id);
-    setTurned(next);
+    const isOpen = layout.placed.find(({ node }) => node.id === id)?.isOpen ?? false;
+    setOpened(new Map(opened).set(id, !isOpen));
   };
   const onClick = (event: MouseEvent) => {
     const node = tree.byId.get(nodeOfEvent(event.target) ?? PROMPT);
@@ -171,7 +187,7 @@ const NodeBox = memo(function NodeBox({ placed, isChosen, isTabbable }: NodeBoxP
       style={{ left: node.level * COLUMN_PX, top: row * ROW_PX }}
       title={nodeLabel(node)}
     >
-      <span className={styles.token}>{tokenLabel(node.text)}</span>
+      <span className={styles.token}>{node.endOfText ? '■ end' : tokenLabel(node.text)}</span>
       <span className={styles.score}>{signedNumber(node.score)}</span>
       {node.rank !== undefined && <span className={styles.rank}>{node.rank + 1}</span>}
       {hasChildren && (
@@ -190,10 +206,16 @@ function nodeOfEvent(target: EventTarget | null): number | undefined {
 }
 
 /** "“ fox”, 59 %, score −1.20, kept". */
-function nodeLabel({ text, logProbability, score, kept, finished, rank, isWinning }: TreeNode): string {
+function nodeLabel(node: TreeNode): string {
+  const { logProbability, score, kept, finished, rank, isWinning } = node;
   const fate = finished !== null ? `ended: ${END_LABELS[finished]}` : kept ? 'kept' : 'pruned';
   const place = rank === undefined ? '' : `, text ${rank + 1}`;
-  return `${quotedToken(text)}, ${readableShare(Math.exp(logProbability))}, score ${signedNumber(score)}, ${fate}${place}${isWinning ? ', on the winning path' : ''}`;
+  return `${node.endOfText ? 'End of text' : quotedToken(node.text)}, ${readableShare(Math.exp(logProbability))}, score ${signedNumber(score)}, ${fate}${place}${isWinning ? ', on the winning path' : ''}`;
+}
+
+/** Where to scroll so that a box comes into sight: no further than it takes. */
+function nearestScroll(scrolled: number, room: number, start: number, size: number): number {
+  return Math.min(Math.max(scrolled, start + size + 2 * MARGIN_PX - room), start);
 }
 
 function edgePath({ node, row, parentRow }: PlacedNode): string {

@@ -23,6 +23,7 @@ export function GeneratedSamples({ generation }: { readonly generation: Generati
   const isOfThisRun = generation.runId === runId;
   const canGoOn = isOfThisRun && !busy;
   const isSearch = generation.beams !== undefined;
+  // Of a search, the text that was chosen.
   const shown = isSearch
     ? [selectedSample].filter((sample) => sample < generation.samples.length)
     : generation.samples.map((_, sample) => sample);
@@ -31,7 +32,7 @@ export function GeneratedSamples({ generation }: { readonly generation: Generati
       <p className={controls.note}>{origin(generation, isOfThisRun)}</p>
       {isSearch && <BeamSearchView key={generation.id} generation={generation} canGoOn={canGoOn} />}
       {shown.map((sample) => (
-        <Sample key={sample} generation={generation} sample={sample} canGoOn={canGoOn} />
+        <Sample key={isSearch ? 'chosen' : sample} generation={generation} sample={sample} canGoOn={canGoOn} />
       ))}
       {shown.length > 0 && <ProbabilityLegend />}
     </div>
@@ -101,7 +102,7 @@ function Sample({ generation, sample, canGoOn }: SampleProps) {
         </span>
       </header>
       <SampleText
-        key={`${root} ${sample}`}
+        key={beams ? root : `${root} ${sample}`}
         name={name}
         promptTokens={promptTokens}
         tokens={tokens}

@@ -122,7 +122,7 @@ export function SampleText({ name, promptTokens, tokens, writing, cut, onReplace
             ))}
           </span>
         )}
-        {cut !== undefined && <span className={styles.end}>stop string</span>}
+        {cut !== undefined && <span className={styles.end}>stop string {quotedToken(cut.stop)}</span>}
         {writing && <span className={styles.caret} aria-hidden="true" />}
       </div>
       {card !== undefined &&

@@ -1,23 +1,31 @@
 // Tests of the generation form's check.
 import { describe, expect, it } from 'vitest';
 import { promptOf, useGenerationStore, type GenerationForm } from '../../state/generationStore.ts';
-import { checkGenerationForm, nextSeed } from './generationForm.ts';
+import { checkGenerationForm, nextSeed, readStopStrings } from './generationForm.ts';
 
 const form: GenerationForm = useGenerationStore.getInitialState().form;
+const beam: GenerationForm = { ...form, method: 'beam', temperature: '0' };
 
 describe('checkGenerationForm', () => {
   it('accepts what the panel starts with', () => {
-    expect(checkGenerationForm(form, 'Once')).toMatchObject({ ok: true, settings: { prompt: 'Once', maxTokens: 100 } });
-  });
-
-  it('takes temperature 0 when greedy, whatever is typed', () => {
-    const check = checkGenerationForm({ ...form, greedy: true, temperature: 'warm' }, '');
-    expect(check.ok && check.settings.temperature).toBe(0);
+    const check = checkGenerationForm(form, 'Once');
+    expect(check).toMatchObject({ ok: true, settings: { prompt: 'Once', method: 'sample', maxTokens: 100, stop: [] } });
   });
 
   it('says for each field what it takes', () => {
     const check = checkGenerationForm(
-      { ...form, maxTokens: '0', temperature: '9', topP: '', samples: '1.5', seed: '-1', topK: 'x' },
+      {
+        ...form,
+        maxTokens: '0',
+        temperature: '9',
+        topP: '',
+        minP: '2',
+        samples: '1.5',
+        seed: '-1',
+        topK: 'x',
+        repetitionPenalty: '0.5',
+        noRepeatNgram: '-3',
+      },
       '',
     );
     expect(!check.ok && check.problems).toEqual({
@@ -25,9 +33,40 @@ describe('checkGenerationForm', () => {
       temperature: 'Temperature must be a number from 0 to 5.',
       topK: 'Top-k must be a whole number from 0 to 100,000.',
       topP: 'Top-p must be a number from 0 to 1.',
+      minP: 'Min-p must be a number from 0 to 1.',
+      repetitionPenalty: 'Repetition penalty must be a number from 1 to 10.',
+      noRepeatNgram: 'No repeated n-gram must be a whole number from 0 to 100.',
       samples: 'Samples must be a whole number from 1 to 4.',
       seed: 'Seed must be a whole number from 0 to 4,294,967,295.',
     });
+  });
+
+  it('asks of a beam search for all its texts, and of neither method for what it does not use', () => {
+    const check = checkGenerationForm({ ...beam, beamWidth: '7', samples: 'many' }, '');
+    expect(check).toMatchObject({
+      ok: true,
+      settings: { method: 'beam', beamWidth: 7, samples: 7, lengthPenalty: 0.6 },
+    });
+    expect(checkGenerationForm({ ...form, beamWidth: 'wide', lengthPenalty: '' }, '').ok).toBe(true);
+  });
+
+  it('refuses a beam wider than the vocabulary, and says how wide it can be', () => {
+    const check = checkGenerationForm({ ...beam, beamWidth: '20' }, '', 12);
+    expect(!check.ok && check.problems.beamWidth).toContain('at most 12');
+    expect(checkGenerationForm({ ...beam, beamWidth: '12' }, '', 12).ok).toBe(true);
+  });
+});
+
+describe('readStopStrings', () => {
+  it.each([
+    ['', []],
+    ['.\n!', ['.', '!']],
+    ['\\n\\n', ['\n\n']],
+    ['a\\tb\r\n\nEND', ['a\tb', 'END']],
+    ['\\\\n', ['\\n']],
+    [' \\x ', [' \\x ']],
+  ])('reads %j as %j', (typed, strings) => {
+    expect(readStopStrings(typed)).toEqual(strings);
   });
 });
 
@@ -47,11 +86,11 @@ describe('promptOf', () => {
 
 describe('nextSeed', () => {
   it('moves on only from a seed that was just used, and only where it makes a difference', () => {
-    expect(nextSeed(form, 5, undefined)).toBe(5);
-    expect(nextSeed(form, 5, 5)).toBe(6);
-    expect(nextSeed(form, 5, 4)).toBe(5);
-    expect(nextSeed(form, 2 ** 32 - 1, 2 ** 32 - 1)).toBe(0);
-    expect(nextSeed({ ...form, greedy: true }, 5, 5)).toBe(5);
-    expect(nextSeed({ ...form, newSeedEachTime: false }, 5, 5)).toBe(5);
+    expect(nextSeed(form, { seed: 5, temperature: 1 }, undefined)).toBe(5);
+    expect(nextSeed(form, { seed: 5, temperature: 1 }, 5)).toBe(6);
+    expect(nextSeed(form, { seed: 5, temperature: 1 }, 4)).toBe(5);
+    expect(nextSeed(form, { seed: 2 ** 32 - 1, temperature: 1 }, 2 ** 32 - 1)).toBe(0);
+    expect(nextSeed(form, { seed: 5, temperature: 0 }, 5)).toBe(5);
+    expect(nextSeed({ ...form, newSeedEachTime: false }, { seed: 5, temperature: 1 }, 5)).toBe(5);
   });
 });

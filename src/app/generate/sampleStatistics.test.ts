@@ -5,13 +5,13 @@ import { sampleStatistics } from './sampleStatistics.ts';
 
 describe('sampleStatistics', () => {
   it('gives perplexity 8 when every token was one of eight equally likely ones', () => {
-    const statistics = sampleStatistics([{ probability: 1 / 8 }, { probability: 1 / 8 }]);
+    const statistics = sampleStatistics([{ logProbability: -Math.log(8) }, { logProbability: -Math.log(8) }]);
     expect(statistics?.perplexity).toBeCloseTo(8, 9);
-    expect(statistics?.meanLogProbability).toBeCloseTo(-Math.log(8), 9);
+    expect(statistics?.logProbability).toBeCloseTo(-2 * Math.log(8), 9);
   });
 
-  it('stays finite at probability zero and absent without tokens', () => {
-    expect(Number.isFinite(sampleStatistics([{ probability: 0 }])?.perplexity)).toBe(true);
+  it('stays exact where a probability would be lost as zero, and is absent without tokens', () => {
+    expect(sampleStatistics([{ logProbability: -2000 }, { logProbability: 0 }])?.logProbability).toBe(-2000);
     expect(sampleStatistics([])).toBeUndefined();
   });
 });

@@ -7,8 +7,8 @@ export interface StopCut {
   readonly index: number;
   /** How much of that token's text stands before the stop string. */
   readonly before: string;
-  /** The rest of it. */
-  readonly after: string;
+  /** The stop string. */
+  readonly stop: string;
 }
 
 /** @returns undefined for a text that no stop string has ended */
@@ -22,7 +22,7 @@ export function stopCut(
   for (let index = lead?.tokens ?? 0; index < tokens.length; index++) {
     const { decoded = '' } = tokens[index] ?? {};
     const at = end.stop.at - length;
-    if (at < decoded.length) return { index, before: decoded.slice(0, at), after: decoded.slice(at) };
+    if (at < decoded.length) return { index, before: decoded.slice(0, at), stop: end.stop.text };
     length += decoded.length;
   }
   return undefined;
