@@ -31,6 +31,7 @@ vi.mock('../client/engine.ts', () => ({
         nHead: 4,
         size,
         offset: tokens.length - size,
+        causal: true,
         weights,
         step: worker.step,
       } satisfies AttentionLayer;

@@ -4,6 +4,7 @@ import { useEffect, useRef, useState } from 'react';
 import type { RunPhase } from '../../protocol/messages.ts';
 import { useRunStore } from '../../state/runStore.ts';
 import { formatAge, formatDuration } from '../formatDuration.ts';
+import { tokensAt } from '../../config/schedule.ts';
 import { explainLoss, formatCount, formatLoss, formatShort } from '../formatNumber.ts';
 import hidden from '../hidden.module.css';
 import { isWorthSaying, type RunMoment } from './announcement.ts';
@@ -52,10 +53,10 @@ export function RunStatus() {
   const { words, busy } = useActivity();
   const { step, loss, tokensPerSecond } = useTrainingPulse(SHOWN_PACE_MS);
   const steps = run?.config.training.steps ?? 0;
-  const tokensPerStep = run
-    ? run.config.training.batchSize * run.config.training.accumulation * run.config.model.contextLength
-    : 0;
-  const secondsLeft = tokensPerSecond ? ((steps - step) * tokensPerStep) / tokensPerSecond : undefined;
+  const tokensBefore = (next: number): number =>
+    run ? tokensAt(next, run.config.training, run.config.model.contextLength) : 0;
+  const tokensLeft = tokensBefore(steps + 1) - tokensBefore(step + 1);
+  const secondsLeft = tokensPerSecond ? tokensLeft / tokensPerSecond : undefined;
   return (
     <div className={styles.status}>
       <SpokenStatus />
