@@ -6,6 +6,7 @@ import {
   parameterCount,
   parameterGroups,
   PLAN_EFFICIENCY,
+  updateFlops,
   type DeviceSpeed,
 } from './estimate.ts';
 import { DEFAULT_CONFIG, type ModelConfig, type RunConfig, GPT3_SWITCHES } from './runConfig.ts';
@@ -203,6 +204,21 @@ describe('estimate', () => {
     expect(estimate(accumulating(config, 4), 10, plan(5)).trainingBytes).toBe(
       estimate(config, 10, plan(5)).trainingBytes + 4 * parameterCount(TINY, 10),
     );
+  });
+});
+
+describe('the operations of an update', () => {
+  it('count for Muon alone, as by hand', () => {
+    const of = (optimizer: RunConfig['training']['optimizer']) => {
+      const config = configOf(TINY);
+      return { ...config, training: { ...config.training, optimizer } };
+    };
+    expect(updateFlops(of('adamw'))).toBe(0);
+    // 4 × 12, 4 × 4, 4 × 16 and 16 × 4, each with m = 4: 2m²n + 2m³ + 2m²n.
+    const perLayer = [12, 4, 16, 16].reduce((sum, n) => sum + 2 * 16 * n + 2 * 64 + 2 * 16 * n, 0);
+    expect(updateFlops(of('muon'))).toBe(2 * 5 * perLayer);
+    const [plain, muon] = (['adamw', 'muon'] as const).map((name) => estimate(of(name), 10, eager(1)).flopsPerStep);
+    expect((muon ?? 0) - (plain ?? 0)).toBe(2 * 5 * perLayer);
   });
 });
 

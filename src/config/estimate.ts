@@ -80,6 +80,26 @@ export function forwardFlopsPerToken(model: ModelConfig, vocabSize: number): num
   return flops + (2 * c * vocabSize * answersPerWindow(model)) / contextLength;
 }
 
+/** Newton–Schulz iterations by which Muon orthogonalises a matrix, and the operations of one for m × n, m ≤ n. */
+const MUON_ITERATIONS = 5;
+const iterationFlops = (a: number, b: number): number => {
+  const [m, n] = [Math.min(a, b), Math.max(a, b)];
+  return 4 * m * m * n + 2 * m ** 3;
+};
+
+/** Floating-point operations of the update that count beside the gradient's: those of Muon's orthogonal matrices. */
+export function updateFlops({ model, training }: Pick<RunConfig, 'model' | 'training'>): number {
+  if (training.optimizer !== 'muon') return 0;
+  const { nLayer, nEmbd: c } = model;
+  const matrices = [
+    [c, qkvWidth(model)],
+    [c, c],
+    [c, expandedWidth(model)],
+    [feedForwardWidth(model), c],
+  ] as const;
+  return nLayer * MUON_ITERATIONS * matrices.reduce((sum, [rows, columns]) => sum + iterationFlops(rows, columns), 0);
+}
+
 /** What a device does in how long, and how a training step runs on it; a device report says all three. */
 export interface DeviceSpeed {
   /** Of training-shaped matrix products; 0 where it is not known. */
@@ -161,7 +181,7 @@ export function estimate(config: RunConfig, vocabSize: number, speed: DeviceSpee
   const groups = parameterGroups(model, vocabSize);
   const parameters = groups.reduce((sum, group) => sum + group.count, 0);
   const tokensPerStep = training.accumulation * training.batchSize * model.contextLength;
-  const flopsPerStep = 3 * tokensPerStep * forwardFlopsPerToken(model, vocabSize);
+  const flopsPerStep = 3 * tokensPerStep * forwardFlopsPerToken(model, vocabSize) + updateFlops(config);
   const memory = (speed.engine === 'plan' ? planMemory : eagerMemory)(config, vocabSize, parameters);
   const secondsPerStep = stepSeconds(flopsPerStep, config, speed);
   return {

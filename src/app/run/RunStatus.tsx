@@ -1,10 +1,10 @@
 // What the run is doing: as figures with a progress bar for the eye, as one sentence that is always current for a
 // screen reader that looks there, and as announcements of the moments worth interrupting for.
 import { useEffect, useRef, useState } from 'react';
+import { tokensAt } from '../../config/schedule.ts';
 import type { RunPhase } from '../../protocol/messages.ts';
 import { useRunStore } from '../../state/runStore.ts';
 import { formatAge, formatDuration } from '../formatDuration.ts';
-import { tokensAt } from '../../config/schedule.ts';
 import { explainLoss, formatCount, formatLoss, formatShort } from '../formatNumber.ts';
 import hidden from '../hidden.module.css';
 import { isWorthSaying, type RunMoment } from './announcement.ts';
