@@ -4,13 +4,14 @@ import { scaleStep } from './sequentialScale.ts';
 
 export interface PixelImage {
   readonly size: number;
-  /** [size · size · 4] RGBA bytes; cells of the future are transparent. */
+  /** [size · size · 4] RGBA bytes; cells of the future are transparent, unless the model sees it. */
   readonly pixels: Uint8ClampedArray<ArrayBuffer>;
 }
 
 /**
  * @param largestSize of a larger matrix, each pixel shows the greatest weight of the cells it covers.
  * @param scale RGBA table of `sequentialScale`.
+ * @param causal whether the model cannot see later tokens, whose cells are then left empty.
  */
 export function weightImage(
   layer: AttentionLayer,
@@ -18,6 +19,7 @@ export function weightImage(
   scale: Uint8ClampedArray,
   gamma: number,
   largestSize: number,
+  causal = true,
 ): PixelImage {
   const { size: cells, weights } = layer;
   const size = Math.min(cells, largestSize);
@@ -26,7 +28,8 @@ export function weightImage(
   for (let from = 0; from < cells; from++) {
     const row = pixelOf(from) * size;
     const start = (head * cells + from) * cells;
-    for (let to = 0; to <= from; to++) {
+    const end = causal ? from + 1 : cells;
+    for (let to = 0; to < end; to++) {
       const pixel = row + pixelOf(to);
       const weight = weights[start + to] ?? 0;
       if (weight > (greatest[pixel] ?? 0)) greatest[pixel] = weight;

@@ -73,7 +73,8 @@ export function downloadPicture(root: HTMLElement, runName: string, text: Pictur
   }, 'image/png');
 }
 
-function saveFile(name: string, blob: Blob): void {
+/** Hands a file to the person's downloads. */
+export function saveFile(name: string, blob: Blob): void {
   const link = document.createElement('a');
   link.href = URL.createObjectURL(blob);
   link.download = name;
