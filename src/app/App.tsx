@@ -7,6 +7,7 @@ import { DataPanel } from './data/DataPanel.tsx';
 import { EnginePanel } from './engine/EnginePanel.tsx';
 import { EvidencePanel } from './evidence/EvidencePanel.tsx';
 import { EvaluationPanel } from './evaluation/EvaluationPanel.tsx';
+import { ExperimentPanel } from './experiment/ExperimentPanel.tsx';
 import { GenerationPanel } from './generate/GenerationPanel.tsx';
 import hidden from './hidden.module.css';
 import { ModelPanel } from './model/ModelPanel.tsx';
@@ -83,6 +84,7 @@ export function App() {
           <>
             <TrainingPanel />
             <EvaluationPanel />
+            <ExperimentPanel />
             <EnginePanel />
             <EvidencePanel />
           </>,

@@ -2,6 +2,7 @@
 // when the old one has died. It keeps no run state; that is the stores' part.
 import type {
   BeamNode,
+  ExperimentUpdate,
   Fault,
   FromWorker,
   GeneratedToken,
@@ -33,6 +34,7 @@ export interface RequestOptions {
   readonly onPrompt?: (tokens: readonly PreviewToken[], text: string) => void;
   readonly onToken?: (sample: number, token: GeneratedToken) => void;
   readonly onBeamStep?: (nodes: readonly BeamNode[]) => void;
+  readonly onExperiment?: (update: ExperimentUpdate) => void;
 }
 
 interface Pending {
@@ -42,7 +44,10 @@ interface Pending {
 }
 
 /** Events that belong to no single request. */
-export type BroadcastEvent = Exclude<WorkerEvent, { type: 'progress' | 'generated' | 'prompt' | 'beamStep' }>;
+export type BroadcastEvent = Exclude<
+  WorkerEvent,
+  { type: 'progress' | 'generated' | 'prompt' | 'beamStep' | 'experiment' }
+>;
 
 const CRASHED: Fault = {
   code: 'internal',
@@ -165,6 +170,9 @@ export class EngineClient {
         return;
       case 'beamStep':
         this.#pending.get(message.requestId)?.options.onBeamStep?.(message.nodes);
+        return;
+      case 'experiment':
+        this.#pending.get(message.requestId)?.options.onExperiment?.(message.update);
         return;
       case 'run':
       case 'metrics':

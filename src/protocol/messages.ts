@@ -394,6 +394,57 @@ export interface EvaluationReport {
   readonly judged?: JudgedSample;
 }
 
+// ── Experiment ───────────────────────────────────────────────────────────────────────────────────
+/** A model that takes part in an experiment. */
+export interface ExperimentVariant {
+  /** Names it in what is told of the experiment. */
+  readonly id: string;
+  readonly config: RunConfig;
+}
+
+/** What all variants have in common, told once when their models are ready. */
+export interface ExperimentPlan {
+  readonly textName: string;
+  readonly vocabSize: number;
+  readonly steps: number;
+  /** Tokens that each model reads in one step. */
+  readonly tokensPerStep: number;
+  /** Held-out windows after which every model is asked for the next token, and tokens in each. */
+  readonly windows: number;
+  readonly windowLength: number;
+  /** Losses of guessing on the held-out part, in nats; see `DataReport`. */
+  readonly uniformLoss: number;
+  readonly unigramLoss: number;
+  /** What every model continues, and whose tokens its attention is shown over. */
+  readonly prompt: string;
+  readonly promptTokens: readonly PreviewToken[];
+  readonly parameterCounts: readonly { readonly variant: string; readonly count: number }[];
+}
+
+/** How far a variant is. */
+export interface ExperimentPoint {
+  readonly step: number;
+  /** Mean of its own objective over the steps since the last point, in nats; null before the first step. */
+  readonly trainingLoss: number | null;
+  /** Mean negative log-likelihood of the token after each held-out window, in nats: the same targets for all. */
+  readonly comparableLoss: number;
+}
+
+export interface ExperimentSample {
+  readonly step: number;
+  /** What was written after the prompt, the prompt not included. */
+  readonly text: string;
+}
+
+/** What an experiment tells while it goes on. */
+export type ExperimentUpdate =
+  | { readonly kind: 'plan'; readonly plan: ExperimentPlan }
+  | { readonly kind: 'point'; readonly variant: string; readonly point: ExperimentPoint }
+  | { readonly kind: 'sample'; readonly variant: string; readonly sample: ExperimentSample }
+  | { readonly kind: 'attention'; readonly variant: string; readonly attention: AttentionLayer }
+  /** A loss that was not finite ended the variant; the others go on. */
+  | { readonly kind: 'diverged'; readonly variant: string; readonly step: number };
+
 // ── Engine ───────────────────────────────────────────────────────────────────────────────────────
 /** How activations are stored while training; the arithmetic is f32 either way. */
 export const PRECISIONS = ['f32', 'f16'] as const;
@@ -567,6 +618,12 @@ export interface Requests {
   engineReport: { params: Record<never, never>; result: EngineReport };
   /** Checks a small model of the open run's switches on the open device; the run is left as it is. */
   checkEvidence: { params: Record<never, never>; result: EvidenceReport };
+  /**
+   * Trains several models side by side on one text, each on the same batches, beside the open run; answers with how long it
+   * took, having told everything else as it went. Their configs may differ in the model's switches and the way it is
+   * trained. Cancelled, it fails with code 'cancelled'; a newer one ends an older one.
+   */
+  runExperiment: { params: { variants: readonly ExperimentVariant[] }; result: { readonly seconds: number } };
   /** Counts of what the engine holds, for leak checks. */
   memory: { params: Record<never, never>; result: { tensors: number; bytes: number; gpuBuffers: number } };
   /** Test and fault drill: loses the GPU device or crashes the worker on purpose. */
@@ -603,6 +660,7 @@ export type WorkerEvent =
     }
   /** What one step of a beam search kept, and as many again that came next. */
   | { readonly type: 'beamStep'; readonly requestId: number; readonly nodes: readonly BeamNode[] }
+  | { readonly type: 'experiment'; readonly requestId: number; readonly update: ExperimentUpdate }
   /** The worker itself replaced the run (after a lost device). */
   | { readonly type: 'opened'; readonly opened: OpenedRun }
   /** The worker itself changed the device (the former one was lost). */

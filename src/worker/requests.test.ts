@@ -31,6 +31,7 @@ const NO_HANDLERS: Handlers = {
   engineReport: refuse,
   checkEvidence: refuse,
   evaluate: refuse,
+  runExperiment: refuse,
   memory: refuse,
   drill: refuse,
 };

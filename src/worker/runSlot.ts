@@ -9,6 +9,7 @@ import type { Trainer } from '../training/trainer.ts';
 import type { RunConfig } from '../config/runConfig.ts';
 import type { WorkerEvent } from '../protocol/messages.ts';
 import { ActiveRun, type RunSurroundings } from './activeRun.ts';
+import { EndableWork } from './endableWork.ts';
 import { FaultError } from './fault.ts';
 import type { PreparedData } from './preparedData.ts';
 import { RunClaim } from './runClaim.ts';
@@ -32,7 +33,9 @@ export class RunSlot {
   #turns = new DeviceTurns();
   #run: ActiveRun | undefined;
   /** Generations, inspections and checks under way, to be ended before their run goes. */
-  readonly #workUnderWay = new Map<AbortController, Promise<unknown>>();
+  readonly #workOnRun = new EndableWork();
+  /** What takes turns with the run but does without it, to be ended before the device goes. */
+  readonly #workApart = new EndableWork();
 
   constructor(store: BrowserStore, around: SlotSurroundings) {
     this.#around = around;
@@ -61,16 +64,17 @@ export class RunSlot {
   /** The same for work that training does not stand back for. */
   async beside<T>(signal: AbortSignal, work: (run: ActiveRun, signal: AbortSignal) => Promise<T>): Promise<T> {
     const run = this.require();
-    const controller = new AbortController();
-    signal.addEventListener('abort', () => controller.abort());
-    const result = work(run, controller.signal);
-    const settled = result.catch(() => {});
-    this.#workUnderWay.set(controller, settled);
-    try {
-      return await result;
-    } finally {
-      this.#workUnderWay.delete(controller);
-    }
+    return this.#workOnRun.run(signal, (ending) => work(run, ending));
+  }
+
+  /** Runs work that needs the device but no run: runs may come and go meanwhile. */
+  apart<T>(signal: AbortSignal, work: (signal: AbortSignal) => Promise<T>): Promise<T> {
+    return this.#workApart.run(signal, work);
+  }
+
+  /** Ends the work that needs no run, and waits until it has given back what it held. */
+  endApart(): Promise<void> {
+    return this.#workApart.end();
   }
 
   /** Saves the open run. @throws StorageError if the store refuses */
@@ -139,7 +143,7 @@ export class RunSlot {
     // From here on nobody finds the run that is about to go.
     this.#run = undefined;
     try {
-      await this.#endWork();
+      await this.#workOnRun.end();
       if (save) await this.keeper.save(former, this.#turns);
     } catch (error) {
       this.#run = former;
@@ -161,15 +165,10 @@ export class RunSlot {
     const run = this.#run;
     this.#run = undefined;
     const wasRunning = run?.abandon() ?? false;
-    for (const controller of this.#workUnderWay.keys()) controller.abort();
-    this.#workUnderWay.clear();
+    this.#workOnRun.abandon();
+    this.#workApart.abandon();
     this.#turns = new DeviceTurns();
     return { run, wasRunning };
-  }
-
-  async #endWork(): Promise<void> {
-    for (const controller of this.#workUnderWay.keys()) controller.abort();
-    await Promise.all(this.#workUnderWay.values());
   }
 
   #trainer(

@@ -10,10 +10,12 @@ import type {
   BackendPreference,
   DeviceReport,
   EngineReport,
+  ExperimentVariant,
   Fault,
   FromWorker,
   OpenedRun,
   Precision,
+  Result,
   RunReport,
   ToWorker,
 } from '../protocol/messages.ts';
@@ -24,6 +26,8 @@ import { chooseDevice, type ChosenDevice } from './deviceChooser.ts';
 import { engineReport } from './engineReport.ts';
 import { checkEvidence } from './evidence.ts';
 import { evaluateRun } from './evaluateRun.ts';
+import { runExperiment } from './experiment.ts';
+import { requireComparable, requireRoom } from './experimentRequest.ts';
 import { FaultError, toFault } from './fault.ts';
 import { DataPreparer, previewTokens, type DataRequest, type PreparedData } from './preparedData.ts';
 import { serveRequests, type Handlers, type RequestContext } from './requests.ts';
@@ -136,6 +140,10 @@ export class Session {
         slot.beside(context.signal, (run, signal) =>
           checkEvidence(run, this.#requireDevice(), slot.turns, working({ ...context, signal })),
         ),
+      runExperiment: async ({ variants }, context) => {
+        await slot.endApart();
+        return slot.apart(context.signal, (signal) => this.#experiment(variants, { ...context, signal }));
+      },
       memory: () => slot.turns.exclusive(async () => heldMemory(this.#device?.opened.plans?.device)),
       drill: async ({ kind }) => this.#drill(kind),
     };
@@ -155,6 +163,7 @@ export class Session {
   /** Opens a device; the open run moves along. If it does not fit there, the former device is opened again. */
   async #openDevice({ preference, precision }: DeviceWish, context: RequestContext): Promise<DeviceReport> {
     const wish: DeviceWish = { preference, precision };
+    await this.#slot.endApart();
     const { run } = this.#slot;
     if (run === undefined) return (await this.#chooseDevice(wish)).report;
     const wasRunning = run.phase === 'running';
@@ -343,6 +352,22 @@ export class Session {
     return this.#slot.turns.exclusive(() => engineReport(run?.trainer, device));
   }
 
+  async #experiment(variants: readonly ExperimentVariant[], context: RequestContext): Promise<Result<'runExperiment'>> {
+    const { opened, report } = this.#requireDevice();
+    const data = await this.#prepare(dataRequest(requireComparable(variants)), context);
+    for (const { config } of variants) this.#requireFits(config, data);
+    requireRoom(variants, data.dataset.vocabSize, report);
+    return orLost(opened.lost, 'the experiment', () =>
+      runExperiment(variants, data, {
+        plans: opened.plans,
+        turns: this.#slot.turns,
+        signal: context.signal,
+        onProgress: context.onProgress,
+        tell: (update) => this.#port.send({ type: 'experiment', requestId: context.requestId, update }),
+      }),
+    );
+  }
+
   #drill(kind: 'lose-device' | 'crash-worker' | 'fill-disk'): null {
     if (kind === 'fill-disk') this.#store.refuseWrites = true;
     else if (kind === 'lose-device') this.#device?.opened.loseDevice?.();
@@ -365,6 +390,28 @@ const planning =
   ({ onProgress }: Pick<RequestContext, 'onProgress'>) =>
   (share: number): void =>
     onProgress(share, 'Preparing the model for this device');
+
+/**
+ * Work that a loss of the device ends with a fault of its own. Nothing may ever come back from a lost device, so the loss
+ * itself is waited for, too; and what failed just before it is known failed because of it.
+ */
+async function orLost<T>(lost: Promise<string>, name: string, work: () => Promise<T>): Promise<T> {
+  const loss = lost.then((reason): never => {
+    throw new FaultError(
+      'device-lost',
+      `The graphics device was lost during ${name} (${reason}).`,
+      'It is opened again. What was measured until then stays; start again for the rest.',
+    );
+  });
+  try {
+    return await Promise.race([work(), loss]);
+  } catch (error) {
+    if (toFault(error).code === 'internal') {
+      await Promise.race([loss, new Promise((resolve) => setTimeout(resolve, LOSS_NOTICE_MS))]);
+    }
+    throw error;
+  }
+}
 
 const dataRequest = ({ text, tokenizer, training, seed }: RunConfig): DataRequest => ({
   text,

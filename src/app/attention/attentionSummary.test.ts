@@ -106,3 +106,27 @@ describe('headPattern', () => {
     ).toBeUndefined();
   });
 });
+
+describe('a head without a mask', () => {
+  const size = 8;
+  const weights = new Float32Array(size * size);
+  for (let from = 0; from < size; from++) {
+    for (let to = 0; to < size; to++)
+      weights[from * size + to] = 0.2 / size + (to === Math.min(size - 1, from + 1) ? 0.8 : 0);
+  }
+  const layer: AttentionLayer = { layer: 0, nHead: 1, size, offset: 0, causal: false, weights, step: 0 };
+
+  it('looks at later tokens and is looked at by earlier ones', () => {
+    expect(weightAt(layer, 0, 2, 3)).toBeCloseTo(0.825, 6);
+    expect(looksAt(layer, 0, 2, 1).map(({ token }) => token)).toEqual([3]);
+    expect(looksAt(layer, 0, 0, 99)).toHaveLength(size);
+    expect(lookedAtBy(layer, 0, 3, 1).map(({ token }) => token)).toEqual([2]);
+    expect(lookedAtBy(layer, 0, 3, 99)).toHaveLength(size);
+  });
+
+  it('is known by looking at the next token, where the answer is', () => {
+    expect(headPattern(layer, 0, different.slice(0, size))).toBe('next');
+    // The same weights under a mask would be nothing of the kind.
+    expect(headPattern({ ...layer, causal: true }, 0, different.slice(0, size))).not.toBe('next');
+  });
+});

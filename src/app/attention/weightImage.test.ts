@@ -27,6 +27,14 @@ describe('weightImage', () => {
     expect([pixel(0, 1)[3], pixel(1, 2)[3], pixel(2, 2)[3]]).toEqual([0, 0, 255]);
   });
 
+  it('shows the future of a model that sees it', () => {
+    const layer = even(3);
+    layer.weights[(3 + 0) * 3 + 2] = 0.5;
+    const { pixels } = weightImage(layer, 1, scale, 1, 64, false);
+    expect([...pixels.subarray(2 * 4, 3 * 4)]).toEqual(colour(0.5));
+    expect([...pixels.subarray(4, 8)]).toEqual(colour(0));
+  });
+
   it('keeps a single bright cell visible in a smaller picture', () => {
     const layer = even(100);
     layer.weights.fill(0);

@@ -1,0 +1,50 @@
+// What every head of a layer looks at over the prompt, as small pictures side by side. Later tokens are drawn, too: whether
+// a model can see them is what the experiment is about.
+import { useMemo } from 'react';
+import type { AttentionLayer, PreviewToken } from '../../protocol/messages.ts';
+import { PixelCanvas } from '../attention/PixelCanvas.tsx';
+import { sequentialScale } from '../attention/sequentialScale.ts';
+import { weightImage } from '../attention/weightImage.ts';
+import { readableShare } from '../charts/readableNumber.ts';
+import { useThemeColours } from '../charts/themeColours.ts';
+import styles from './ExperimentPanel.module.css';
+import { lookAhead } from './lookAhead.ts';
+
+interface HeadPicturesProps {
+  readonly attention: AttentionLayer;
+  readonly tokens: readonly PreviewToken[];
+}
+
+const LARGEST_PIXELS = 64;
+/** Brings out faint weights. */
+const GAMMA = 0.5;
+
+export function HeadPictures({ attention, tokens }: HeadPicturesProps) {
+  const { dark } = useThemeColours();
+  const images = useMemo(() => {
+    const scale = sequentialScale(dark);
+    return Array.from({ length: attention.nHead }, (_, head) =>
+      weightImage(attention, head, scale, GAMMA, LARGEST_PIXELS),
+    );
+  }, [attention, dark]);
+  const { later, next } = lookAhead(attention);
+  const words = attention.causal
+    ? 'Nothing looks ahead: the upper half is masked.'
+    : `${readableShare(later)} of the weight looks ahead, ${readableShare(next)} at the very next token.`;
+  return (
+    <figure className={styles.heads}>
+      <div
+        role="img"
+        aria-label={`Attention of layer ${attention.layer + 1}, ${attention.nHead} heads, over the ${tokens.length} tokens of the prompt. ${words}`}
+        title={`Rows: the token that looks. Columns: where it looks. Tokens: ${tokens.map(({ text }) => text).join('|')}`}
+      >
+        {images.map((image, head) => (
+          <PixelCanvas key={head} image={image} className={styles.head} />
+        ))}
+      </div>
+      <figcaption>
+        Heads of layer {attention.layer + 1} over the prompt. {words}
+      </figcaption>
+    </figure>
+  );
+}

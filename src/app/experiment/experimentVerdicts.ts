@@ -1,0 +1,117 @@
+// What the experiment found, in sentences made of its figures alone: one for each model, and one for the whole.
+import { resultOf, type Experiment } from '../../state/experimentStore.ts';
+import type { VariantId } from '../../state/experimentVariants.ts';
+import { formatCount } from '../formatNumber.ts';
+import { VARIANT_LOOKS, type VariantLook } from './variantLooks.ts';
+
+/** A difference below this is within what another seed would change. */
+const NOTICEABLE = 0.05;
+/** The gap between training loss and comparable loss that, beyond the masked model's own, tells of an answer in view. */
+const COPYING = 0.3;
+
+/** The last figures of a model, with what they took. */
+export interface LastFigures {
+  readonly step: number;
+  readonly comparableLoss: number;
+  readonly trainingLoss: number | undefined;
+  readonly perplexity: number;
+  /** Tokens read, and how often the model was asked for the next one. */
+  readonly tokens: number;
+  readonly questions: number;
+}
+
+/** @returns undefined before the model's first point */
+export function lastFigures(experiment: Experiment, id: VariantId): LastFigures | undefined {
+  const point = resultOf(experiment, id).points.at(-1);
+  const config = experiment.variants.find((variant) => variant.id === id)?.config;
+  if (point === undefined || config === undefined) return undefined;
+  const { step, comparableLoss, trainingLoss } = point;
+  const tokens = step * experiment.plan.tokensPerStep;
+  return {
+    step,
+    comparableLoss,
+    trainingLoss: trainingLoss ?? undefined,
+    perplexity: Math.exp(comparableLoss),
+    tokens,
+    questions: config.model.prediction === 'every' ? tokens : step * config.training.batchSize,
+  };
+}
+
+const nats = (loss: number): string => loss.toFixed(2);
+
+/** "3.10 lower than", "as high as". */
+function compared(loss: number, other: number): string {
+  const difference = loss - other;
+  if (Math.abs(difference) < NOTICEABLE) return 'about as high as';
+  return `${nats(Math.abs(difference))} ${difference < 0 ? 'lower' : 'higher'} than`;
+}
+
+/** What a model's figures say; undefined before its first step is measured. */
+export function verdictOf(experiment: Experiment, { id }: VariantLook): string | undefined {
+  const { divergedAt } = resultOf(experiment, id);
+  if (divergedAt !== undefined) {
+    return `Training broke down at step ${formatCount(divergedAt)}: the loss was no number any more.`;
+  }
+  const own = lastFigures(experiment, id);
+  if (own === undefined || own.step === 0) return undefined;
+  if (id === 'gpt3') return paperVerdict(experiment, own);
+  return id === 'gpt3-unmasked' ? unmaskedVerdict(experiment, own) : blogVerdict(experiment, id, own);
+}
+
+function paperVerdict(experiment: Experiment, own: LastFigures): string {
+  const others = VARIANT_LOOKS.filter(({ id }) => id !== 'gpt3').flatMap(({ id, short }) => {
+    const figures = lastFigures(experiment, id);
+    return figures?.step === own.step ? [`${compared(own.comparableLoss, figures.comparableLoss)} ${short}`] : [];
+  });
+  const sentence = `${nats(own.comparableLoss)} nats`;
+  return others.length === 0 ? `${sentence}.` : `${sentence}: ${others.join(', ')}.`;
+}
+
+function blogVerdict(experiment: Experiment, id: VariantId, own: LastFigures): string {
+  const paper = lastFigures(experiment, 'gpt3');
+  const sentences = [`${nats(own.comparableLoss)} nats.`];
+  if (paper?.step === own.step) {
+    sentences[0] = `${nats(own.comparableLoss)} nats, ${compared(own.comparableLoss, paper.comparableLoss)} GPT-3’s recipe.`;
+    sentences.push(
+      `From the same ${formatCount(own.tokens)} tokens it was asked ${formatCount(own.questions)} times, GPT-3’s recipe ${formatCount(paper.questions)} times.`,
+    );
+  }
+  const { unigramLoss } = experiment.plan;
+  if (own.comparableLoss > unigramLoss) {
+    sentences.push(`It is still worse than guessing by how often tokens occur (${nats(unigramLoss)}).`);
+  }
+  const [paperRate, ownRate] = ['gpt3', id].map(
+    (name) => experiment.variants.find((variant) => variant.id === name)?.config.training.learningRate ?? 0,
+  );
+  if (paperRate !== undefined && ownRate !== undefined && ownRate > 0 && ownRate < paperRate) {
+    sentences.push(`Its own learning rate is ${formatCount(Math.round(paperRate / ownRate))} times lower.`);
+  }
+  return sentences.join(' ');
+}
+
+function unmaskedVerdict(experiment: Experiment, own: LastFigures): string {
+  const { trainingLoss } = own;
+  if (trainingLoss === undefined) return `${nats(own.comparableLoss)} nats where the answer is not in view.`;
+  const gap = own.comparableLoss - trainingLoss;
+  const paper = lastFigures(experiment, 'gpt3');
+  const paperGap = paper?.trainingLoss === undefined ? 0 : Math.max(0, paper.comparableLoss - paper.trainingLoss);
+  const figures = `Training loss ${nats(trainingLoss)}, but ${nats(own.comparableLoss)} nats where the answer is not in view`;
+  if (gap > paperGap + COPYING) return `${figures}: it learnt to copy the answer that is in view.`;
+  return `Training loss ${nats(trainingLoss)}, and ${nats(own.comparableLoss)} nats where the answer is not in view: it has not found the answer in view yet. Give it more steps.`;
+}
+
+/** The whole in one sentence; undefined before the first step is measured. */
+export function overallVerdict(experiment: Experiment): string | undefined {
+  const measured = VARIANT_LOOKS.flatMap((look) => {
+    const figures = lastFigures(experiment, look.id);
+    return figures === undefined || figures.step === 0 ? [] : [{ look, figures }];
+  });
+  const [best] = measured.toSorted((a, b) => a.figures.comparableLoss - b.figures.comparableLoss);
+  if (best === undefined || measured.length < VARIANT_LOOKS.length) return undefined;
+  const step = Math.min(...measured.map(({ figures }) => figures.step));
+  const when = experiment.status === 'done' ? 'At equal tokens' : `So far, at step ${formatCount(step)}`;
+  const rest = measured
+    .filter(({ look }) => look.id !== best.look.id)
+    .map(({ look, figures }) => `${look.short} ${nats(figures.comparableLoss)}`);
+  return `${when}, ${best.look.name} predicts best: ${nats(best.figures.comparableLoss)} nats (${rest.join(', ')}).`;
+}
