@@ -30,7 +30,7 @@ describe('weightImage', () => {
   it('shows the future of a model that sees it', () => {
     const layer = even(3);
     layer.weights[(3 + 0) * 3 + 2] = 0.5;
-    const { pixels } = weightImage(layer, 1, scale, 1, 64, false);
+    const { pixels } = weightImage({ ...layer, causal: false }, 1, scale, 1, 64);
     expect([...pixels.subarray(2 * 4, 3 * 4)]).toEqual(colour(0.5));
     expect([...pixels.subarray(4, 8)]).toEqual(colour(0));
   });
