@@ -74,7 +74,7 @@ test('a learning rate far too high: the run stops, names the cause, and goes bac
   await openApp(tinyRun());
   await ready(page);
   await stepTo(page, 3);
-  await region(page, 'Training').locator('summary').click();
+  await region(page, 'Training').locator('summary', { hasText: 'Settings' }).click();
   const set = async (name: string, value: string): Promise<void> => {
     await page.getByRole('spinbutton', { name }).fill(value);
     await page.getByRole('spinbutton', { name }).press('Enter');
