@@ -8,22 +8,10 @@ import { alibiSlope } from './visibility.ts';
 /** Large enough to make a weight zero, small enough for half precision. */
 const MASKED = -30000;
 
-/**
- * What tokens that look at themselves and those around them see.
- * @param length number of looking tokens, T @param past number of tokens before them
- * @param visible keys from here on are hidden
- * @returns [T · (past + T)] of 0 and 1
- */
-function seenTokens({ causal, band }: HeadShape, length: number, past: number, visible = past + length): Uint8Array {
-  const keys = past + length;
-  const seen = new Uint8Array(length * keys);
-  for (let row = 0; row < length; row++) {
-    const from = band > 0 ? Math.max(0, past + row - band + 1) : 0;
-    const until = causal ? past + row + 1 : band > 0 ? past + row + band : keys;
-    const end = Math.min(until, visible, keys);
-    if (from < end) seen.fill(1, row * keys + from, row * keys + end);
-  }
-  return seen;
+/** The keys that the token at a position sees, of so many: from the first to before the second. */
+function seenRange({ causal, band }: HeadShape, position: number, keys: number): [from: number, until: number] {
+  const reach = band > 0 ? band : Number.POSITIVE_INFINITY;
+  return [Math.max(0, position + 1 - reach), Math.min(keys, position + (causal ? 1 : reach))];
 }
 
 /**
@@ -40,11 +28,15 @@ export function weightsOf(
 ): { weights: tf.Tensor4D; scores: tf.Tensor4D } {
   const [batch, nHead, length, headSize] = query.shape;
   const keys = key.shape[2];
-  const seen = seenTokens(shape, length, keys - length, visible);
-  const mask = tf.tensor2d(
-    Float32Array.from(seen, (sees) => (sees ? 0 : MASKED)),
-    [length, keys],
-  );
+  const allowed = new Float32Array(length * keys).fill(MASKED);
+  const sees = new Float32Array(length);
+  for (let row = 0; row < length; row++) {
+    const [from, until] = seenRange(shape, keys - length + row, Math.min(keys, visible ?? keys));
+    if (from >= until) continue;
+    allowed.fill(0, row * keys + from, row * keys + until);
+    sees[row] = 1;
+  }
+  const mask = tf.tensor2d(allowed, [length, keys]);
   const products = tf.matMul(byKeyHead(tf.mul(query, 1 / Math.sqrt(headSize)), shape), key, false, true);
   const scores = tf.add<tf.Tensor4D>(
     tf.reshape(products, [batch, nHead, length, keys]),
@@ -52,7 +44,6 @@ export function weightsOf(
   );
   const weights = tf.softmax(scores);
   if (visible === undefined) return { weights, scores };
-  const sees = Float32Array.from({ length }, (_, row) => Math.max(...seen.subarray(row * keys, (row + 1) * keys)));
   return { weights: tf.mul(weights, tf.tensor2d(sees, [length, 1])), scores };
 }
 

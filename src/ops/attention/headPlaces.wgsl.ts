@@ -11,15 +11,15 @@ export interface HeadPlaces {
   /** The query head's number. */
   readonly queryHead: string;
   /** In qkv. */
-  query(token: string): string;
-  key(token: string): string;
-  value(token: string): string;
+  readonly query: (token: string) => string;
+  readonly key: (token: string) => string;
+  readonly value: (token: string) => string;
   /** In the output and its gradient. */
-  output(token: string): string;
+  readonly output: (token: string) => string;
   /** In what there is one of for each query. */
-  row(token: string): string;
+  readonly row: (token: string) => string;
   /** Statements that run `body` for every query head that the workgroup's own head concerns. */
-  eachQueryHead(body: string): string;
+  readonly eachQueryHead: (body: string) => string;
 }
 
 /** Where threads own queries a workgroup is for one query head, where they own keys for one key head. */

@@ -2,6 +2,7 @@
 // other tokens, four at a time. Where the others' values come from is `metTokens.wgsl.ts`; the mathematics is in neither.
 import type { DeviceTraits } from '../../engine/kernel.ts';
 import type { HeadShape } from './heads.ts';
+import { reachOf } from './visibility.ts';
 
 /**
  * - `quad`: the four lanes of a quad each read one of the four tokens, then hand them round. Without a GPU reading is
@@ -64,9 +65,12 @@ export function variantsFor(shape: HeadShape, { software, subgroups }: DeviceTra
   const quads = quadsOf(shape);
   if (software && subgroups) {
     const fitting = 2 ** Math.floor(Math.log2(HELD_FIRST / (held * quads)));
-    const rows = Math.max(1, Math.min(MOST_ROWS, fitting, shape.length / (2 * SOFTWARE_LANES)));
+    // A block wider than a band meets more than it sees.
+    const band = reachOf(shape) / SOFTWARE_LANES;
+    const rows = Math.max(1, Math.min(MOST_ROWS, fitting, shape.length / (2 * SOFTWARE_LANES), band));
     const first = 2 ** Math.floor(Math.log2(rows));
-    const isRoom = first < MOST_ROWS && 2 * first * held * quads <= HELD_AT_MOST && shape.length >= 4 * SOFTWARE_LANES;
+    const isLong = shape.length >= 4 * SOFTWARE_LANES && band >= 2 * first;
+    const isRoom = first < MOST_ROWS && 2 * first * held * quads <= HELD_AT_MOST && isLong;
     return [`quad${first}`, ...(isRoom ? [`quad${2 * first}`] : [])];
   }
   if (software) return ['tile1'];
