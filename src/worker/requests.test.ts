@@ -30,6 +30,7 @@ const NO_HANDLERS: Handlers = {
   save: refuse,
   engineReport: refuse,
   checkEvidence: refuse,
+  runExperiment: refuse,
   evaluate: refuse,
   memory: refuse,
   drill: refuse,
