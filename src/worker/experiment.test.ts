@@ -2,9 +2,11 @@
 import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { prepareData, SMALL_CONFIG, smallConfig } from '../../scripts/smallRun.ts';
 import { useBackend } from '../../scripts/testBackend.ts';
+import { testPlans } from '../../scripts/testPlans.ts';
 import type { RunConfig } from '../config/runConfig.ts';
 import { withTraining } from '../config/withSettings.ts';
 import type { TokenStream } from '../data/dataset.ts';
+import { trackMemory } from '../engine/gpuMemory.ts';
 import * as tf from '../engine/tf.ts';
 import type { ExperimentPoint, ExperimentUpdate, ExperimentVariant } from '../protocol/messages.ts';
 import { Random } from '../random/random.ts';
@@ -123,6 +125,30 @@ describe('runExperiment', () => {
     expect(masked!.trainingLoss).toBeGreaterThan(guessing - 0.2);
     for (const { comparableLoss } of [masked!, unmasked!]) expect(comparableLoss).toBeGreaterThan(guessing - 0.1);
   });
+
+  it('runs as plans, to the same losses, and gives all buffers back', async () => {
+    variants = make(SMALL_CONFIG, { steps: 4 });
+    await run();
+    const eager = IDS.map(pointsOf);
+    const plans = await testPlans();
+    const memory = trackMemory(plans.device);
+    for (const round of [1, 2]) {
+      told = [];
+      const before = memory.buffers;
+      await run({ plans });
+      if (round === 2) expect(memory.buffers).toBe(before);
+      for (const [i, id] of IDS.entries()) {
+        expect(kindsOf(id).filter((kind) => kind === 'sample')).toHaveLength(3);
+        pointsOf(id).forEach(({ step, trainingLoss, comparableLoss }, at) => {
+          const expected = eager[i]![at]!;
+          expect(step).toBe(expected.step);
+          expect(comparableLoss).toBeCloseTo(expected.comparableLoss, 2);
+          expect(trainingLoss ?? 0).toBeCloseTo(expected.trainingLoss ?? 0, 2);
+        });
+      }
+    }
+    // Software GPUs compile some hundred shaders first.
+  }, 180_000);
 
   it('gives everything back when cancelled, wherever it is', async () => {
     const tensors = tf.memory().numTensors;
