@@ -434,6 +434,8 @@ export interface ExperimentSample {
   readonly step: number;
   /** What was written after the prompt, the prompt not included. */
   readonly text: string;
+  /** Whether the model ended the text itself. */
+  readonly ended: boolean;
 }
 
 /** What an experiment tells while it goes on. */
@@ -441,7 +443,8 @@ export type ExperimentUpdate =
   | { readonly kind: 'plan'; readonly plan: ExperimentPlan }
   | { readonly kind: 'point'; readonly variant: string; readonly point: ExperimentPoint }
   | { readonly kind: 'sample'; readonly variant: string; readonly sample: ExperimentSample }
-  | { readonly kind: 'attention'; readonly variant: string; readonly attention: AttentionLayer }
+  /** Of the first layer and the last. */
+  | { readonly kind: 'attention'; readonly variant: string; readonly layers: readonly AttentionLayer[] }
   /** A loss that was not finite ended the variant; the others go on. */
   | { readonly kind: 'diverged'; readonly variant: string; readonly step: number };
 

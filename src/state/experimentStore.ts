@@ -17,8 +17,8 @@ import type { Working } from './runStore.ts';
 export interface VariantResult {
   readonly points: readonly ExperimentPoint[];
   readonly samples: readonly ExperimentSample[];
-  /** The latest. */
-  readonly attention: AttentionLayer | undefined;
+  /** The latest, of some layers. */
+  readonly attention: readonly AttentionLayer[];
   /** Step at which a loss that was not finite ended it. */
   readonly divergedAt: number | undefined;
 }
@@ -45,7 +45,7 @@ export interface ExperimentStore {
 }
 
 /** Long enough for the model without a mask to find the answer that is in view. */
-const DEFAULT_STEPS = 600;
+const DEFAULT_STEPS = 500;
 
 export const useExperimentStore = create<ExperimentStore>(() => ({
   settings: { steps: DEFAULT_STEPS, rates: 'same', size: 'draft' },
@@ -55,7 +55,7 @@ export const useExperimentStore = create<ExperimentStore>(() => ({
   fault: undefined,
 }));
 
-const NOTHING: VariantResult = { points: [], samples: [], attention: undefined, divergedAt: undefined };
+const NOTHING: VariantResult = { points: [], samples: [], attention: [], divergedAt: undefined };
 
 export const resultOf = ({ results }: Pick<Experiment, 'results'>, variant: string): VariantResult =>
   results[variant] ?? NOTHING;
@@ -76,7 +76,7 @@ function updated(before: VariantResult, update: Exclude<ExperimentUpdate, { kind
     case 'sample':
       return { ...before, samples: [...before.samples, update.sample] };
     case 'attention':
-      return { ...before, attention: update.attention };
+      return { ...before, attention: update.layers };
     case 'diverged':
       return { ...before, divergedAt: update.step };
     default:

@@ -31,9 +31,6 @@ const WINDOWS_AT_ONCE = 16;
 const SAMPLE_TOKENS = 48;
 /** The diary's sampling: close to the model's own distribution, without its far tail. */
 const SAMPLING = { temperature: 0.8, topK: 0, topP: 0.95 } as const;
-/** The first layer sees the tokens themselves, and in every recipe all of them. */
-const SHOWN_LAYER = 0;
-
 /** Steps after which all models are measured: evenly spread, the last one included. */
 export function checkpointSteps(steps: number): number[] {
   return [...new Set(Array.from({ length: CHECKPOINTS }, (_, i) => Math.ceil(((i + 1) * steps) / CHECKPOINTS)))];
@@ -144,7 +141,7 @@ class Experiment {
       for (const [id, lane] of this.#going()) {
         this.#around.onProgress(fraction, `Step ${stop} of ${steps}: writing`);
         this.#around.tell({ kind: 'sample', variant: id, sample: await this.#write(lane) });
-        this.#around.tell({ kind: 'attention', variant: id, attention: await this.#look(lane) });
+        this.#around.tell({ kind: 'attention', variant: id, layers: await this.#look(lane) });
       }
     }
   }
@@ -197,15 +194,23 @@ class Experiment {
     const settings = { ...SAMPLING, maxTokens: SAMPLE_TOKENS, samples: 1, seed: config.seed };
     const prompt = tokenizer.encode(promptOf(this.#data));
     const written: number[] = [];
+    let ended = false;
     const exclusive = <T>(work: () => Promise<T>): Promise<T> => inTurn(this.#around, work);
-    for await (const { id } of writeText(model, prompt, tokenizer.endOfText, settings, exclusive)) written.push(id);
-    return { step, text: tokenizer.decode(written) };
+    for await (const { id, end } of writeText(model, prompt, tokenizer.endOfText, settings, exclusive)) {
+      ended = end?.reason === 'end-of-text';
+      if (!ended) written.push(id);
+    }
+    return { step, text: tokenizer.decode(written), ended };
   }
 
-  async #look({ model, step }: Lane): Promise<AttentionLayer> {
+  async #look({ model, step }: Lane): Promise<AttentionLayer[]> {
+    const { nLayer, nHead, causal } = model.config;
     const tokens = [...this.#data.tokenizer.encode(promptOf(this.#data))];
-    const attention = await inTurn(this.#around, () => layerAttention(model, tokens, SHOWN_LAYER));
-    const { nHead, causal } = model.config;
-    return { ...attention, layer: SHOWN_LAYER, nHead, causal, step };
+    const layers: AttentionLayer[] = [];
+    for (const layer of new Set([0, nLayer - 1])) {
+      const attention = await inTurn(this.#around, () => layerAttention(model, tokens, layer));
+      layers.push({ ...attention, layer, nHead, causal, step });
+    }
+    return layers;
   }
 }

@@ -30,7 +30,7 @@ const NO_HANDLERS: Handlers = {
   save: refuse,
   engineReport: refuse,
   checkEvidence: refuse,
-  evaluate: refuse,
+  runExperiment: refuse,
   runExperiment: refuse,
   memory: refuse,
   drill: refuse,

@@ -15,6 +15,7 @@ import {
   type Result,
   type ToWorker,
 } from '../protocol/messages.ts';
+import { experimentVariants } from '../state/experimentVariants.ts';
 import { breathe } from './breathe.ts';
 import type { ChosenDevice } from './deviceChooser.ts';
 import { Session } from './session.ts';
@@ -462,4 +463,80 @@ it('text that is being read is cancelled without touching the run', async () => 
   page.cancel(id);
   expect(await refusalOf(result)).toMatchObject({ code: 'cancelled' });
   expect((await page.ask('step', {})).config).toEqual(CONFIG);
+});
+
+describe('an experiment', () => {
+  const endless = experimentVariants(CONFIG, { steps: 100_000, rates: 'same', size: 'draft' }, undefined);
+  const short = experimentVariants(CONFIG, { steps: 3, rates: 'same', size: 'draft' }, undefined);
+  const updatesOf = (id: number) =>
+    ofType(page.received, 'experiment').flatMap(({ requestId, update }) => (requestId === id ? [update] : []));
+  /** Begins one without an end, and waits until its models are measured for the first time. */
+  async function under() {
+    const begun = page.begin('runExperiment', { variants: endless });
+    await page.until(() => (updatesOf(begun.id).length >= 5 ? true : undefined));
+    return begun;
+  }
+
+  it('takes turns with the run, which comes out as it would have alone', async () => {
+    await page.ask('createRun', { config: CONFIG });
+    await page.trainToEnd();
+    const alone = withoutSpeed(page.rows());
+
+    store = new MemoryStore();
+    page = await reload();
+    await page.ask('createRun', { config: CONFIG });
+    const experiment = page.ask('runExperiment', { variants: short });
+    await page.trainToEnd();
+    expect((await experiment).seconds).toBeGreaterThan(0);
+    expect(withoutSpeed(page.rows())).toEqual(alone);
+  });
+
+  it('needs no run, and goes on while runs come and go', async () => {
+    const tensors = (await page.ask('memory', {})).tensors;
+    const { id, result } = await under();
+    await page.ask('createRun', { config: CONFIG });
+    await page.ask('step', {});
+    await page.ask('createRun', { config: { ...CONFIG, seed: 2 } });
+    const told = ofType(page.received, 'progress').length;
+    await page.until(() => (ofType(page.received, 'progress').length > told + 8 ? true : undefined));
+    page.cancel(id);
+    expect((await refusalOf(result)).code).toBe('cancelled');
+    await page.ask('createRun', { config: CONFIG });
+    const oneRun = (await page.ask('memory', {})).tensors;
+    await page.ask('createRun', { config: { ...CONFIG, seed: 3 } });
+    expect((await page.ask('memory', {})).tensors).toBe(oneRun);
+    expect(oneRun).toBeGreaterThan(tensors);
+  });
+
+  it('is ended by another device and by a newer experiment', async () => {
+    const first = await under();
+    const newer = page.ask('runExperiment', { variants: short });
+    expect((await refusalOf(first.result)).code).toBe('cancelled');
+    expect((await newer).seconds).toBeGreaterThan(0);
+    const second = await under();
+    const [refused] = await Promise.all([
+      refusalOf(second.result),
+      page.ask('openDevice', { preference: 'wasm', precision: 'f32' }),
+    ]);
+    expect(refused.code).toBe('cancelled');
+  });
+
+  it('says so when the device is lost', async () => {
+    const { result } = await under();
+    const [fault] = await Promise.all([refusalOf(result), page.ask('drill', { kind: 'lose-device' })]);
+    expect(fault).toMatchObject({
+      code: 'device-lost',
+      message: 'The graphics device was lost during the experiment (drill).',
+    });
+    await page.until(() => ofType(page.received, 'device')[0]);
+    expect((await page.ask('runExperiment', { variants: short })).seconds).toBeGreaterThan(0);
+  });
+
+  it('that cannot be compared or cannot fit is refused', async () => {
+    const [first, ...rest] = short;
+    const other = [{ ...first!, config: { ...CONFIG, seed: 9 } }, ...rest];
+    expect(await refusalOf(page.ask('runExperiment', { variants: other }))).toMatchObject({ code: 'config' });
+    const odd = short.map(({ id, config }) => ({ id, config: { ...config, model: { ...config.model, nHead: 3 } } }));
+    expect(await refusalOf(page.ask('runExperiment', { variants: odd }))).toMatchObject({ code: 'config' });
+  });
 });

@@ -19,7 +19,7 @@ import { experimentCsv } from './experimentCsv.ts';
 import styles from './ExperimentPanel.module.css';
 import { ExperimentSettings } from './ExperimentSettings.tsx';
 import { ExperimentTable } from './ExperimentTable.tsx';
-import { overallVerdict } from './experimentVerdicts.ts';
+import { choiceEffects, overallVerdict } from './experimentVerdicts.ts';
 import { VariantCard } from './VariantCard.tsx';
 import { VARIANT_LOOKS } from './variantLooks.ts';
 
@@ -116,16 +116,27 @@ function Found({ experiment }: { readonly experiment: Experiment }) {
   const { plan, variants, settings, status, seconds } = experiment;
   const model = variants[0]?.config.model;
   const verdict = overallVerdict(experiment);
+  const effects = choiceEffects(experiment);
   return (
     <>
+      <p className={styles.about}>
+        {STATUS_WORDS[status]}
+        {seconds !== undefined && ` in ${formatDuration(seconds)}`}: {plan.textName}, {model?.nLayer} × {model?.nEmbd},
+        context {model?.contextLength}, {formatCount(plan.steps)} steps,{' '}
+        {settings.rates === 'same' ? 'one learning rate for all' : 'each recipe’s own learning rate'}
+      </p>
+      {verdict !== undefined && <p className={styles.overall}>{verdict}</p>}
+      {effects.length > 0 && (
+        <ul className={styles.choices} aria-label="What each choice did">
+          {effects.map((effect) => (
+            <li key={effect}>{effect}</li>
+          ))}
+        </ul>
+      )}
+      {effects.length > 0 && (
+        <p className={controls.note}>Each choice can be tried alone: the Model panel has all of them as switches.</p>
+      )}
       <div className={controls.toolbar}>
-        <p className={styles.about}>
-          {STATUS_WORDS[status]}
-          {seconds !== undefined && ` in ${formatDuration(seconds)}`}: {plan.textName}, {model?.nLayer} × {model?.nEmbd}
-          , context {model?.contextLength}, {formatCount(plan.steps)} steps,{' '}
-          {settings.rates === 'same' ? 'one learning rate for all' : 'each recipe’s own learning rate'}
-        </p>
-        <span className={controls.spring} />
         <button
           type="button"
           data-size="small"
@@ -147,7 +158,6 @@ function Found({ experiment }: { readonly experiment: Experiment }) {
           CSV
         </button>
       </div>
-      {verdict !== undefined && <p className={styles.overall}>{verdict}</p>}
       {table ? (
         <ExperimentTable experiment={experiment} />
       ) : (

@@ -1,4 +1,4 @@
-// What every head of a layer looks at over the prompt, as small pictures side by side. Later tokens are drawn, too: whether
+// What every head of a layer looks at over the prompt, as small pictures: rows look, columns are looked at. Later tokens are drawn, too: whether
 // a model can see them is what the experiment is about.
 import { useMemo } from 'react';
 import type { AttentionLayer, PreviewToken } from '../../protocol/messages.ts';
@@ -29,7 +29,7 @@ export function HeadPictures({ attention, tokens }: HeadPicturesProps) {
   }, [attention, dark]);
   const { later, next } = lookAhead(attention);
   const words = attention.causal
-    ? 'Nothing looks ahead: the upper half is masked.'
+    ? 'Nothing looks ahead.'
     : `${readableShare(later)} of the weight looks ahead, ${readableShare(next)} at the very next token.`;
   return (
     <figure className={styles.heads}>
@@ -43,7 +43,7 @@ export function HeadPictures({ attention, tokens }: HeadPicturesProps) {
         ))}
       </div>
       <figcaption>
-        Heads of layer {attention.layer + 1} over the prompt. {words}
+        Heads of layer {attention.layer + 1}. {words}
       </figcaption>
     </figure>
   );

@@ -1,5 +1,6 @@
 // One model of the experiment: what it is, its figures, what it writes, what its heads look at, and what that says.
 import type { ReactNode } from 'react';
+import type { ExperimentSample } from '../../protocol/messages.ts';
 import { resultOf, type Experiment } from '../../state/experimentStore.ts';
 import { readableLoss, readableSmall } from '../charts/readableNumber.ts';
 import { formatCount } from '../formatNumber.ts';
@@ -57,25 +58,38 @@ export function VariantCard({ experiment, look }: VariantCardProps) {
         </p>
       ) : (
         <>
-          <p className={styles.sample} data-sample="">
-            <b>{plan.prompt}</b>
-            {latest.text === '' ? <i> (it ends the text at once)</i> : latest.text}
-          </p>
+          <Sample prompt={plan.prompt} sample={latest} />
           {samples.length > 1 && (
             <details className={styles.earlier}>
               <summary>What it wrote before</summary>
-              {samples.slice(0, -1).map(({ step, text }) => (
-                <p key={step} className={styles.sample}>
-                  <span>step {formatCount(step)}</span> <b>{plan.prompt}</b>
-                  {text}
-                </p>
+              {samples.slice(0, -1).map((sample) => (
+                <Sample key={sample.step} prompt={plan.prompt} sample={sample} past />
               ))}
             </details>
           )}
         </>
       )}
-      {attention && config && <HeadPictures attention={attention} tokens={plan.promptTokens} />}
+      {config &&
+        attention.map((layer) => <HeadPictures key={layer.layer} attention={layer} tokens={plan.promptTokens} />)}
     </article>
+  );
+}
+
+interface SampleProps {
+  readonly prompt: string;
+  readonly sample: ExperimentSample;
+  /** Whether it is one of before, so that its step must be told. */
+  readonly past?: boolean;
+}
+
+function Sample({ prompt, sample: { step, text, ended }, past = false }: SampleProps) {
+  return (
+    <p className={styles.sample}>
+      {past && <span>step {formatCount(step)} </span>}
+      <b>{prompt}</b>
+      {text}
+      {ended && <span> (end of text)</span>}
+    </p>
   );
 }
 

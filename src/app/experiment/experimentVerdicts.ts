@@ -113,5 +113,30 @@ export function overallVerdict(experiment: Experiment): string | undefined {
   const rest = measured
     .filter(({ look }) => look.id !== best.look.id)
     .map(({ look, figures }) => `${look.short} ${nats(figures.comparableLoss)}`);
-  return `${when}, ${best.look.name} predicts best: ${nats(best.figures.comparableLoss)} nats (${rest.join(', ')}).`;
+  return `${when}, ${best.look.name} predicts best: ${nats(best.figures.comparableLoss)} nats; ${rest.join(', ')}.`;
+}
+
+/** Pairs of models that differ in as little as these four can: what was changed, from which to which. */
+const CHOICES: readonly { readonly choice: string; readonly from: VariantId; readonly to: VariantId }[] = [
+  { choice: 'No mask', from: 'gpt3', to: 'gpt3-unmasked' },
+  {
+    choice: 'One target per window, with post-norm, sinusoids, dropout and plain Adam',
+    from: 'gpt3-unmasked',
+    to: 'blog-last',
+  },
+  { choice: 'The mean of all positions instead of the last, with ReLU', from: 'blog-last', to: 'blog-mean' },
+];
+
+/** What each choice did to the comparable loss, step by step from the paper's recipe; empty before all are measured. */
+export function choiceEffects(experiment: Experiment): string[] {
+  return CHOICES.flatMap(({ choice, from, to }) => {
+    const [before, after] = [lastFigures(experiment, from), lastFigures(experiment, to)];
+    if (before === undefined || after === undefined || after.step === 0 || before.step !== after.step) return [];
+    const difference = after.comparableLoss - before.comparableLoss;
+    const effect =
+      Math.abs(difference) < NOTICEABLE
+        ? 'about the same'
+        : `${nats(Math.abs(difference))} ${difference < 0 ? 'lower' : 'higher'}`;
+    return [`${choice}: ${effect} (${nats(before.comparableLoss)} → ${nats(after.comparableLoss)}).`];
+  });
 }
