@@ -31,7 +31,7 @@ const NO_HANDLERS: Handlers = {
   engineReport: refuse,
   checkEvidence: refuse,
   runExperiment: refuse,
-  runExperiment: refuse,
+  evaluate: refuse,
   memory: refuse,
   drill: refuse,
 };

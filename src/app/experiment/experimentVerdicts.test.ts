@@ -162,6 +162,7 @@ it('attention ahead is that on later tokens, and on the very next one', () => {
     nHead: 1,
     size: 3,
     offset: 0,
+    causal: false,
     weights: Float32Array.of(0.25, 0.25, 0.5, 0, 0.5, 0.5, 0, 0, 1),
     step: 1,
   };
