@@ -16,7 +16,7 @@ import {
   type BatchTensors,
   type ModelTensors,
 } from './computations.ts';
-import type { Question } from './languageModel.ts';
+import { targetCount, type Question } from './languageModel.ts';
 import { splitParameters, type ParameterLayout } from './parameters.ts';
 
 /** Sizes of a planned model. */
@@ -41,10 +41,6 @@ function batchTensors(scope: TraceScope, rows: number, length: number, question:
   const asked = targetCount(rows, length, question);
   return { ids, targets: scope.input('targets', [asked], 'int32') as tf.Tensor1D, length };
 }
-
-/** Targets of rows B·T of sequences of T. */
-export const targetCount = (rows: number, length: number, question: Question): number =>
-  question === 'every' ? rows : rows / length;
 
 /** ids [rows], targets (see `targetCount`), dropoutKey [1], parameters → loss, gradient. @param rows B·T @param length T */
 export const gradientGraph = (shape: PlannedShape, rows: number, length: number): Graph =>

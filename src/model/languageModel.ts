@@ -95,6 +95,10 @@ export const keepsPast = ({ causal, prediction }: Pick<ModelConfig, 'causal' | '
 export const canSlide = ({ positions }: Pick<ModelConfig, 'positions'>): boolean =>
   positions === 'rotary' || positions === 'alibi' || positions === 'none';
 
+/** Answers to a question about rows B·T of sequences of T. */
+export const targetCount = (rows: number, length: number, question: Question): number =>
+  question === 'every' ? rows : rows / length;
+
 /** What answers a question: the token after every position [B·T], or the one after each sequence [B]. */
 export function askedTargets({ targets, contextLength }: Batch, question: Question): Int32Array {
   if (question === 'every') return targets;

@@ -13,12 +13,12 @@ import {
   gradientGraph,
   logitsGraph,
   PLAN_ALIGNMENT,
-  targetCount,
   type PlannedShape,
 } from './graphs.ts';
 import {
   askedTargets,
   keepsPast,
+  targetCount,
   type Batch,
   type Decoder,
   type LanguageModel,

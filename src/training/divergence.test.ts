@@ -1,5 +1,6 @@
 // The watch over the loss: what it lets pass, what stops a run, and the cause it names.
 import { describe, expect, it } from 'vitest';
+import { Random } from '../random/random.ts';
 import { DEFAULT_CONFIG, type TrainingConfig } from '../config/runConfig.ts';
 import { DivergenceWatch } from './divergence.ts';
 
@@ -64,5 +65,32 @@ describe('DivergenceWatch', () => {
     { settings: { learningRate: 0.003, warmupTokens: 25_600 }, cause: 'too high for this model' },
   ])('names "$cause" as the cause', ({ settings, cause }) => {
     expect(new DivergenceWatch().observe(Number.NaN, 1, { ...training, ...settings })).toContain(cause);
+  });
+});
+
+describe('a watch over few predictions per step', () => {
+  /** Losses of a model that stays as it is: the mean of some predictions, each off by two nats or so. */
+  function stoppedOf(predictions: number, rise = 0): number {
+    let stopped = 0;
+    for (let run = 0; run < 20; run++) {
+      const random = new Random(17, run);
+      const watch = new DivergenceWatch(undefined, predictions);
+      for (let step = 0; step < 2000; step++) {
+        let loss = 3 + (step > 1000 ? rise : 0);
+        for (let i = 0; i < predictions; i++) loss += (2 * random.normal()) / predictions;
+        if (watch.observe(loss, 1, training) === undefined) continue;
+        stopped++;
+        break;
+      }
+    }
+    return stopped;
+  }
+
+  it.each([1, 2, 4, 8])('stops no healthy run that is asked %i times a step', (predictions) => {
+    expect(stoppedOf(predictions)).toBe(0);
+  });
+
+  it.each([4, 8])('stops all that unlearn everything, asked %i times a step', (predictions) => {
+    expect(stoppedOf(predictions, 4)).toBe(20);
   });
 });

@@ -1,8 +1,10 @@
 // Watches the training loss for a run that has gone wrong, and names the likely cause.
 import type { TrainingConfig } from '../config/runConfig.ts';
 
-/** Weight of the newest loss in the smoothed one. */
+/** Weight of the newest loss in the smoothed one, where it is the mean of many predictions. */
 const SMOOTHING = 0.05;
+/** Fewer predictions than these make a step's loss an uncertain measure, which counts for less. */
+const MANY_PREDICTIONS = 256;
 /** A smoothed loss this many nats above its best means that learning has been undone. */
 const RISE = 1.5;
 
@@ -10,6 +12,9 @@ const RISE = 1.5;
 const HEALTHY_RISE = 0.3;
 /** … and so does a single loss up to this many nats above the smoothed one. */
 const HEALTHY_SPIKE = 1.5;
+
+/** Losses of single predictions differ by some nats: a mean of n is off by no more than this by √n. */
+const SPREAD = 8;
 
 /** What the watch remembers; plain data, kept in checkpoints so that a resumed run is judged alike. */
 export interface DivergenceState {
@@ -21,10 +26,22 @@ export class DivergenceWatch {
   #smoothed: number | null;
   #best: number | null;
   #latest = Number.NEGATIVE_INFINITY;
+  readonly #predictions: number;
+  #steps: number;
 
-  constructor(state: DivergenceState = { smoothed: null, best: null }) {
+  /**
+   * @param predictions per step: few where a model is asked once per window
+   * @param steps that the state has seen
+   */
+  constructor(
+    state: DivergenceState = { smoothed: null, best: null },
+    predictions = Number.POSITIVE_INFINITY,
+    steps = 0,
+  ) {
     this.#smoothed = state.smoothed;
     this.#best = state.best;
+    this.#predictions = predictions;
+    this.#steps = steps;
   }
 
   state(): DivergenceState {
@@ -34,7 +51,8 @@ export class DivergenceWatch {
   /** Whether the run is about as good as it ever was. */
   get healthy(): boolean {
     if (this.#smoothed === null || this.#best === null) return true;
-    return this.#smoothed <= this.#best + HEALTHY_RISE && this.#latest <= this.#smoothed + HEALTHY_SPIKE;
+    const spike = HEALTHY_SPIKE + SPREAD / Math.sqrt(this.#predictions);
+    return this.#smoothed <= this.#best + HEALTHY_RISE && this.#latest <= this.#smoothed + spike;
   }
 
   /** @returns a sentence with the likely cause if the run should stop, else undefined. */
@@ -43,7 +61,12 @@ export class DivergenceWatch {
       return `The loss is no longer a number. ${likelyCause(training)}`;
     }
     this.#latest = loss;
-    this.#smoothed = this.#smoothed === null ? loss : this.#smoothed + SMOOTHING * (loss - this.#smoothed);
+    this.#steps++;
+    const trust = Math.min(1, this.#predictions / MANY_PREDICTIONS);
+    // Of few predictions the plain mean comes first: a lucky first loss is no best to be measured by.
+    const weight = trust < 1 ? Math.max(SMOOTHING * trust, 1 / this.#steps) : SMOOTHING;
+    this.#smoothed = this.#smoothed === null ? loss : this.#smoothed + weight * (loss - this.#smoothed);
+    if (this.#steps * this.#predictions < MANY_PREDICTIONS) return undefined;
     this.#best = Math.min(this.#best ?? Number.POSITIVE_INFINITY, this.#smoothed);
     if (this.#smoothed <= this.#best + RISE) return undefined;
     return `The smoothed loss has risen from ${this.#best.toFixed(2)} to ${this.#smoothed.toFixed(2)}. ${likelyCause(training)}`;

@@ -6,6 +6,7 @@ import { batchesAt } from '../config/schedule.ts';
 import { validateConfig } from '../config/validateConfig.ts';
 import { BatchSampler, validationBatches, type Batch } from '../data/batches.ts';
 import { writeText } from '../generation/generate.ts';
+import { targetCount } from '../model/languageModel.ts';
 import {
   METRIC_COLUMNS,
   type DiaryEntry,
@@ -99,7 +100,9 @@ export class ActiveRun {
       config.training.batchSize,
       VALIDATION_BATCHES,
     );
-    this.#watch = new DivergenceWatch(saved?.divergence);
+    const { contextLength, prediction } = config.model;
+    const asked = targetCount(config.training.batchSize * contextLength, contextLength, prediction);
+    this.#watch = new DivergenceWatch(saved?.divergence, asked, trainer.step);
     this.#metrics = new MetricLog(saved?.metrics);
     this.#evaluations = [...(saved?.evaluations ?? [])];
     this.#diary = [...(saved?.diary ?? [])];
