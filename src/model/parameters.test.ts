@@ -40,6 +40,18 @@ describe('parameters', () => {
     }
   });
 
+  it('let tokens be seen beside sines, which do not start small', () => {
+    const deviationOf = (switches: Partial<ModelConfig>): number => {
+      const model = { ...GPT3_SWITCHES, nLayer: 1, nHead: 2, nEmbd: 64, contextLength: 4, dropout: 0, ...switches };
+      const layout = parameterLayout(model, 200);
+      const tokens = initialParameters(layout, 3).subarray(0, 200 * 64);
+      return Math.sqrt(tokens.reduce((sum, value) => sum + value ** 2, 0) / tokens.length);
+    };
+    expect(deviationOf({ positions: 'sinusoidal', tiedOutput: false })).toBeCloseTo(1, 1);
+    expect(deviationOf({ positions: 'sinusoidal' })).toBeCloseTo(1 / 8, 2);
+    expect(deviationOf({ positions: 'rotary' })).toBeCloseTo(0.02, 3);
+  });
+
   it('start as GPT-2’s do: deviation 0.02, residual projections less, gains 1, biases 0', () => {
     const model = { ...DEFAULT_CONFIG.model, nLayer: 8 };
     const layout = parameterLayout(model, 300);

@@ -64,7 +64,9 @@ const INITIAL_DEVIATION = 0.02;
 
 /**
  * All parameters in order. First values are GPT-2's "modified initialisation" that GPT-3 keeps (§2.1): normal with
- * deviation 0.02, the two projections into the residual stream scaled by 1/√(2·layers); biases 0, gains 1.
+ * deviation 0.02, the two projections into the residual stream scaled by 1/√(2·layers); biases 0, gains 1. Beside
+ * sines, which are not learned and reach from −1 to 1, tokens of that size would hardly be seen: there they start as large
+ * as PyTorch's embeddings, or where they are the output layer too, at 1/√C.
  * @param alignment 1 for parameters side by side, as checkpoints keep them; plans bind each by itself and need more
  */
 export function parameterLayout(model: ModelConfig, vocabSize: number, alignment = 1): ParameterLayout {
@@ -86,7 +88,7 @@ export function parameterLayout(model: ModelConfig, vocabSize: number, alignment
   };
   const residualDeviation = INITIAL_DEVIATION / Math.sqrt(2 * nLayer);
   const inner = feedForwardWidth(model);
-  add('tokenEmbedding', [vocabSize, c], INITIAL_DEVIATION);
+  add('tokenEmbedding', [vocabSize, c], tokenDeviation(model));
   if (model.positions === 'learned') add('positionEmbedding', [contextLength, c], INITIAL_DEVIATION);
   for (let layer = 0; layer < nLayer; layer++) {
     const block = `blocks.${layer}`;
@@ -101,6 +103,9 @@ export function parameterLayout(model: ModelConfig, vocabSize: number, alignment
   if (!model.tiedOutput) linear('output', c, vocabSize);
   return { specs, size: offset, alignment };
 }
+
+const tokenDeviation = ({ positions, tiedOutput, nEmbd }: ModelConfig): number =>
+  positions === 'sinusoidal' ? (tiedOutput ? 1 / Math.sqrt(nEmbd) : 1) : INITIAL_DEVIATION;
 
 /** Number of parameters, without what lies between them. */
 export const totalSize = ({ specs }: ParameterLayout): number => specs.reduce((sum, { size }) => sum + size, 0);
