@@ -147,7 +147,6 @@ describe('runExperiment', () => {
         });
       }
     }
-    // What the device keeps once it has been used, and no more.
     expect(held[1]).toBe(held[0]);
     // Software GPUs compile some hundred shaders first.
   }, 180_000);
@@ -188,16 +187,14 @@ describe('runExperiment', () => {
 
   it('lets others have the device between its steps', async () => {
     const turns = new DeviceTurns();
-    const state = { ended: false };
-    const experiment = run({ turns }).then(() => {
-      state.ended = true;
-    });
+    const watch = { ended: false };
+    const under = run({ turns }).then(() => (watch.ended = true));
     let others = 0;
-    while (!state.ended) {
+    while (!watch.ended) {
       await turns.exclusive(async () => void others++);
       await breathe();
     }
-    await experiment;
+    await under;
     expect(others).toBeGreaterThan(20);
   });
 });

@@ -9,7 +9,7 @@ import { formatCount } from '../formatNumber.ts';
 import hidden from '../hidden.module.css';
 import styles from './ExperimentPanel.module.css';
 import { experimentPlotOptions, plottedLosses, type ExperimentLoss } from './experimentPlot.ts';
-import { VariantLine } from './VariantLine.tsx';
+import { BaselineLine, VariantLine } from './VariantLine.tsx';
 import { VARIANT_LOOKS } from './variantLooks.ts';
 
 interface ExperimentChartProps {
@@ -91,6 +91,11 @@ export function ExperimentChart({ experiment, loss, title, heightPx, baseline = 
               <VariantLine look={look} /> {look.short} <strong>{shown[at]}</strong>
             </li>
           ))}
+          {baseline && (
+            <li title="Predicting each token by how often it occurs, without looking at the context.">
+              <BaselineLine /> by frequency <strong>{readableLoss(experiment.plan.unigramLoss)}</strong>
+            </li>
+          )}
         </ul>
       </figcaption>
       <div

@@ -134,7 +134,9 @@ function Found({ experiment }: { readonly experiment: Experiment }) {
         </ul>
       )}
       {effects.length > 0 && (
-        <p className={controls.note}>Each choice can be tried alone: the Model panel has all of them as switches.</p>
+        <p className={controls.note}>
+          Each choice can be tried alone: the Model panel and the training settings have them all.
+        </p>
       )}
       <div className={controls.toolbar}>
         <button
@@ -185,6 +187,10 @@ function Found({ experiment }: { readonly experiment: Experiment }) {
           <VariantCard key={look.id} experiment={experiment} look={look} />
         ))}
       </div>
+      <p className={controls.note}>
+        All continue the same prompt, at temperature 0.8. The pictures show each head’s attention over the prompt: a row
+        is the token that looks, a column where it looks. Right of the diagonal lies what comes later.
+      </p>
     </>
   );
 }

@@ -36,7 +36,8 @@ export interface ExperimentPlotControl {
   readonly onCursor: (step: number | undefined) => void;
 }
 
-const BASELINE_DASH = [2, 4];
+/** In CSS pixels, on the canvas and in the legend. */
+export const BASELINE_DASH: readonly number[] = [1, 4];
 
 export function experimentPlotOptions(colours: ThemeColours, control: ExperimentPlotControl): PlotOptions {
   return {
@@ -91,15 +92,11 @@ function drawBaseline(plot: uPlot, colours: ThemeColours, baseline: number | und
   const y = Math.round(plot.valToPos(baseline, 'y', true)) + 0.5;
   ctx.save();
   ctx.strokeStyle = colours.muted;
-  ctx.fillStyle = colours.muted;
   ctx.lineWidth = pixels;
   ctx.setLineDash(BASELINE_DASH.map((length) => length * pixels));
   ctx.beginPath();
   ctx.moveTo(bbox.left, y);
   ctx.lineTo(bbox.left + bbox.width, y);
   ctx.stroke();
-  ctx.font = `${11 * pixels}px ${colours.font}`;
-  ctx.textAlign = 'right';
-  ctx.fillText('guessing by frequency', bbox.left + bbox.width - 4 * pixels, y + 13 * pixels);
   ctx.restore();
 }
