@@ -76,10 +76,10 @@ const configs: fc.Arbitrary<RunConfig> = fc.record({
 });
 
 describe('encodeConfig', () => {
-  it('writes nothing for the default, and only what differs from it', () => {
+  it('writes nothing for the default, else what differs from it and the warm-up', () => {
     expect(encodeConfig(DEFAULT_CONFIG)).toBe('');
     const config = { ...DEFAULT_CONFIG, model: { ...DEFAULT_CONFIG.model, nLayer: 7 }, seed: 5 };
-    expect(encodeConfig(config)).toBe('model.nLayer=7&seed=5');
+    expect(encodeConfig(config)).toBe('model.nLayer=7&training.warmupTokens=25600&seed=5');
   });
 
   it('gives every config back exactly, with and without the sign in front', () => {
@@ -118,6 +118,19 @@ describe('decodeConfig', () => {
     const { config } = decodeConfig('#training.warmupSteps=10&training.batchSize=4&training.accumulation=2');
     expect(config.training.warmupTokens).toBe(10 * 4 * 2 * DEFAULT_CONFIG.model.contextLength);
     expect(config.training).not.toHaveProperty('warmupSteps');
+  });
+
+  it('reads a link without a warm-up as one from when 50 steps of any size were the default', () => {
+    const { config, problem } = decodeConfig('#model.contextLength=128&training.batchSize=16&training.accumulation=2');
+    expect(problem).toBeUndefined();
+    expect(config.training).toEqual({
+      ...DEFAULT_CONFIG.training,
+      batchSize: 16,
+      accumulation: 2,
+      warmupTokens: 50 * 16 * 2 * 128,
+    });
+    expect(decodeConfig('#training.batchSize=16&training.warmupTokens=300').config.training.warmupTokens).toBe(300);
+    expect(decodeConfig('#seed=1').config).toEqual(DEFAULT_CONFIG);
   });
 
   it.each([

@@ -20,13 +20,22 @@ function flatten(config: RunConfig): Flat {
 /** Settings that a link may name though the default config does not have them. */
 const OTHER_NAMES: ReadonlySet<string> = new Set(['text.url', 'training.warmupSteps']);
 
-/** @returns the part after '#', empty for the default config. */
+/** What links leave out whose warm-up was measured in steps and had its default length. */
+const FORMER_WARMUP_STEPS = 50;
+
+/**
+ * A link always names its warm-up: one that does not is from before warm-up was measured in tokens.
+ * @returns the part after '#', empty for the default config.
+ */
 export function encodeConfig(config: RunConfig): string {
   const shared = config.text.kind === 'own' ? { ...config, text: DEFAULT_CONFIG.text } : config;
   const defaults = flatten(DEFAULT_CONFIG);
+  const settings = [...flatten(shared)];
+  const differs = ([name, value]: readonly [string, Value]): boolean => defaults.get(name) !== value;
+  if (!settings.some(differs)) return '';
   const parameters = new URLSearchParams();
-  for (const [name, value] of flatten(shared)) {
-    if (defaults.get(name) !== value) parameters.set(name, String(value));
+  for (const [name, value] of settings) {
+    if (differs([name, value]) || name === 'training.warmupTokens') parameters.set(name, String(value));
   }
   return parameters.toString();
 }
@@ -44,8 +53,10 @@ export function decodeConfig(hash: string): { config: RunConfig; problem?: strin
   const flat: Flat = new Map(defaults);
   const textKind = parameters.get('text.kind') ?? DEFAULT_CONFIG.text.kind;
   if (textKind === 'url') for (const name of ['text.seed', 'text.kilobytes']) flat.delete(name);
-  // Links from before warm-up was measured in tokens.
-  if (parameters.has('training.warmupSteps')) flat.delete('training.warmupTokens');
+  if (!parameters.has('training.warmupTokens') || parameters.has('training.warmupSteps')) {
+    flat.delete('training.warmupTokens');
+    flat.set('training.warmupSteps', FORMER_WARMUP_STEPS);
+  }
   const wrong: string[] = [];
   for (const [name, value] of parameters) {
     const like = typeof (defaults.get(name) ?? (name === 'text.url' ? '' : 0));

@@ -159,7 +159,7 @@ describe('the address', () => {
     const { editDraft, replaceState } = await openPage();
     editDraft((draft) => ({ ...draft, seed: 12 }));
     await vi.advanceTimersByTimeAsync(1000);
-    expect(replaceState).toHaveBeenLastCalledWith(null, '', '/glassbox/#seed=12');
+    expect(replaceState).toHaveBeenLastCalledWith(null, '', '/glassbox/#training.warmupTokens=25600&seed=12');
     editDraft((draft) => ({ ...draft, model: { ...draft.model, nEmbd: 65 } }));
     await vi.advanceTimersByTimeAsync(1000);
     expect(replaceState).toHaveBeenCalledTimes(1);
