@@ -5,11 +5,13 @@ import { DEFAULT_CONFIG, type TrainingConfig } from '../config/runConfig.ts';
 import { DivergenceWatch } from './divergence.ts';
 
 const { training } = DEFAULT_CONFIG;
+const { contextLength } = DEFAULT_CONFIG.model;
+const STEP_TOKENS = training.batchSize * contextLength;
 
 /** Observes a loss many times. @returns the first verdict, and after how many losses it came. */
 function repeat(watch: DivergenceWatch, loss: number, times: number, settings: TrainingConfig = training) {
   for (let count = 1; count <= times; count++) {
-    const verdict = watch.observe(loss, 1, settings);
+    const verdict = watch.observe(loss, 1, settings, contextLength);
     if (verdict !== undefined) return { verdict, count };
   }
   return undefined;
@@ -23,9 +25,9 @@ describe('DivergenceWatch', () => {
     [2, Number.POSITIVE_INFINITY],
   ])('stops at once at a loss of %f with a gradient of %f', (loss, gradientNorm) => {
     const watch = new DivergenceWatch();
-    expect(watch.observe(3, 1, training)).toBeUndefined();
+    expect(watch.observe(3, 1, training, contextLength)).toBeUndefined();
     const state = watch.state();
-    expect(watch.observe(loss, gradientNorm, training)).toContain('no longer a number');
+    expect(watch.observe(loss, gradientNorm, training, contextLength)).toContain('no longer a number');
     expect(watch.state()).toEqual(state);
   });
 
@@ -33,7 +35,7 @@ describe('DivergenceWatch', () => {
     const watch = new DivergenceWatch();
     for (let step = 0; step < 500; step++) {
       const loss = 2 + 5 * Math.exp(-step / 50) + 0.8 * Math.sin(step);
-      expect(watch.observe(loss, 1, training)).toBeUndefined();
+      expect(watch.observe(loss, 1, training, contextLength)).toBeUndefined();
     }
     expect(repeat(watch, 3, 500)).toBeUndefined();
   });
@@ -41,7 +43,7 @@ describe('DivergenceWatch', () => {
   it('lets a single high loss pass, but not one that stays high', () => {
     const watch = new DivergenceWatch();
     expect(repeat(watch, 2, 200)).toBeUndefined();
-    expect(watch.observe(12, 1, training)).toBeUndefined();
+    expect(watch.observe(12, 1, training, contextLength)).toBeUndefined();
     expect(repeat(watch, 2, 200)).toBeUndefined();
     const stopped = repeat(watch, 6, 200);
     expect(stopped?.count).toBeGreaterThan(2);
@@ -61,10 +63,18 @@ describe('DivergenceWatch', () => {
     { settings: { clipNorm: 0, learningRate: 0.5 }, cause: 'not clipped' },
     { settings: { learningRate: 0.5 }, cause: 'learning rate of 0.5 is very high' },
     { settings: { learningRate: 0.5, optimizer: 'sgd' as const }, cause: 'too high for this model' },
-    { settings: { learningRate: 0.003, warmupTokens: 0 }, cause: 'full speed' },
-    { settings: { learningRate: 0.003, warmupTokens: 25_600 }, cause: 'too high for this model' },
+    { settings: { warmupTokens: 0 }, cause: 'full speed. Give it a warm-up of 25,600 tokens or so' },
+    { settings: { warmupTokens: 10 * STEP_TOKENS - 1 }, cause: 'full speed' },
+    { settings: { warmupTokens: 10 * STEP_TOKENS }, cause: 'too high for this model' },
+    {
+      settings: { warmupTokens: 10 * STEP_TOKENS, accumulation: 4 },
+      cause: 'full speed. Give it a warm-up of 102,400 tokens or so',
+    },
+    // The first steps of a long ramp take one batch.
+    { settings: { warmupTokens: 10 * STEP_TOKENS, accumulation: 4, rampTokens: 1e6 }, cause: 'too high' },
   ])('names "$cause" as the cause', ({ settings, cause }) => {
-    expect(new DivergenceWatch().observe(Number.NaN, 1, { ...training, ...settings })).toContain(cause);
+    const settled = { ...training, ...settings };
+    expect(new DivergenceWatch().observe(Number.NaN, 1, settled, contextLength)).toContain(cause);
   });
 });
 
@@ -78,7 +88,7 @@ describe('a watch over few predictions per step', () => {
       for (let step = 0; step < 2000; step++) {
         let loss = 3 + (step > 1000 ? rise : 0);
         for (let i = 0; i < predictions; i++) loss += (2 * random.normal()) / predictions;
-        if (watch.observe(loss, 1, training) === undefined) continue;
+        if (watch.observe(loss, 1, training, contextLength) === undefined) continue;
         stopped++;
         break;
       }

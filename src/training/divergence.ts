@@ -1,5 +1,6 @@
 // Watches the training loss for a run that has gone wrong, and names the likely cause.
 import type { TrainingConfig } from '../config/runConfig.ts';
+import { tokensAt } from '../config/schedule.ts';
 
 /** Weight of the newest loss in the smoothed one, where it is the mean of many predictions. */
 const SMOOTHING = 0.05;
@@ -15,6 +16,11 @@ const HEALTHY_SPIKE = 1.5;
 
 /** Losses of single predictions differ by some nats: a mean of n is off by no more than this by √n. */
 const SPREAD = 8;
+
+/** A warm-up over fewer steps than this is hardly one … */
+const LEAST_WARMUP_STEPS = 10;
+/** … and one over so many is advised. */
+const ADVISED_WARMUP_STEPS = 50;
 
 /** What the watch remembers; plain data, kept in checkpoints so that a resumed run is judged alike. */
 export interface DivergenceState {
@@ -55,10 +61,13 @@ export class DivergenceWatch {
     return this.#smoothed <= this.#best + HEALTHY_RISE && this.#latest <= this.#smoothed + spike;
   }
 
-  /** @returns a sentence with the likely cause if the run should stop, else undefined. */
-  observe(loss: number, gradientNorm: number, training: TrainingConfig): string | undefined {
+  /**
+   * @param contextLength tokens of a sequence
+   * @returns a sentence with the likely cause if the run should stop, else undefined.
+   */
+  observe(loss: number, gradientNorm: number, training: TrainingConfig, contextLength: number): string | undefined {
     if (!Number.isFinite(loss) || !Number.isFinite(gradientNorm)) {
-      return `The loss is no longer a number. ${likelyCause(training)}`;
+      return `The loss is no longer a number. ${likelyCause(training, contextLength)}`;
     }
     this.#latest = loss;
     this.#steps++;
@@ -69,16 +78,20 @@ export class DivergenceWatch {
     if (this.#steps * this.#predictions < MANY_PREDICTIONS) return undefined;
     this.#best = Math.min(this.#best ?? Number.POSITIVE_INFINITY, this.#smoothed);
     if (this.#smoothed <= this.#best + RISE) return undefined;
-    return `The smoothed loss has risen from ${this.#best.toFixed(2)} to ${this.#smoothed.toFixed(2)}. ${likelyCause(training)}`;
+    return `The smoothed loss has risen from ${this.#best.toFixed(2)} to ${this.#smoothed.toFixed(2)}. ${likelyCause(training, contextLength)}`;
   }
 }
 
-function likelyCause({ learningRate, clipNorm, warmupTokens, optimizer }: TrainingConfig): string {
+function likelyCause(training: TrainingConfig, contextLength: number): string {
+  const { learningRate, clipNorm, warmupTokens, optimizer } = training;
+  const tokensOf = (steps: number): number => tokensAt(steps + 1, training, contextLength);
   if (clipNorm === 0) return 'The likely cause: the gradient is not clipped. Set the clipping norm to 1.';
   // Gradient descent takes far larger rates than Adam, whose updates are as large as the rate.
   if (learningRate > 0.01 && optimizer !== 'sgd')
     return `The likely cause: a learning rate of ${learningRate} is very high: small models learn well at 0.001 to 0.004.`;
-  if (warmupTokens < 1000)
-    return 'The likely cause: training starts at full speed. Give it a warm-up of 50 steps or so.';
+  if (warmupTokens < tokensOf(LEAST_WARMUP_STEPS)) {
+    const advised = tokensOf(ADVISED_WARMUP_STEPS).toLocaleString('en-GB');
+    return `The likely cause: training starts at full speed. Give it a warm-up of ${advised} tokens or so, which is ${ADVISED_WARMUP_STEPS} steps.`;
+  }
   return `The likely cause: the learning rate (${learningRate}) is too high for this model. Try a third of it.`;
 }

@@ -303,7 +303,7 @@ export class ActiveRun {
     for (const row of metrics) {
       const values = { ...row, tokensPerSecond: this.#tokensPerSecond };
       this.#metrics.append(METRIC_COLUMNS.map((name) => values[name]));
-      const cause = this.#watch.observe(row.loss, row.gradientNorm, training);
+      const cause = this.#watch.observe(row.loss, row.gradientNorm, training, model.contextLength);
       if (cause === undefined) continue;
       this.#stop(cause);
       return;
