@@ -4,6 +4,7 @@ import { configNotes } from './configNotes.ts';
 import { MODEL_PRESETS } from './presets.ts';
 import { RECIPE_PRESETS } from './recipes.ts';
 import { DEFAULT_CONFIG, type ModelConfig, type RunConfig, type TrainingConfig } from './runConfig.ts';
+import { runTokens } from './runTokens.ts';
 import { validateConfig } from './validateConfig.ts';
 
 const configOf = (model: Partial<ModelConfig>, training: Partial<TrainingConfig> = {}): RunConfig => ({
@@ -46,6 +47,12 @@ describe('configNotes', () => {
       'training.warmupTokens',
       'The run ends after 5,120 tokens, before the warm-up does',
     ],
+    [
+      'a batch ramp beyond the end',
+      configOf({}, { accumulation: 4, rampTokens: 1e9 }),
+      'training.rampTokens',
+      'The run ends after 512,000 tokens, before the batch ramp does',
+    ],
     ['no learning', configOf({}, { learningRate: 0 }), 'training.learningRate', 'nothing is learned'],
   ])('says what to know of %s', (_, config, field, sentence) => {
     expect(validateConfig(config, {})).toEqual([]);
@@ -55,6 +62,13 @@ describe('configNotes', () => {
     if (note?.fix === undefined) return;
     expect(validateConfig(note.fix.config, {})).toEqual([]);
     expect(configNotes(note.fix.config)).toEqual([]);
+  });
+
+  it('offers the longest batch ramp that ends in its run', () => {
+    const settings = { accumulation: 4, steps: 100, warmupTokens: 0 };
+    const rampTokens = configNotes(configOf({}, { ...settings, rampTokens: 1e9 }))[0]?.fix?.config.training.rampTokens;
+    const ends = (ramp: number): boolean => ramp <= runTokens(configOf({}, { ...settings, rampTokens: ramp }));
+    expect([ends(rampTokens!), ends(rampTokens! + 1)]).toEqual([true, false]);
   });
 
   it('lets be what works: one answer per window without a mask, no positions with a mask or a band', () => {

@@ -8,7 +8,7 @@ export type { ConfigNote };
 
 /** @returns a note for each such choice; empty for most configs. What cannot be run is `validateConfig`'s to say. */
 export function configNotes(config: RunConfig): ConfigNote[] {
-  return [answerInView, orderUnseen, loneBand, dropoutNowhere, warmupBeyondEnd, noRate].flatMap(
+  return [answerInView, orderUnseen, loneBand, dropoutNowhere, warmupBeyondEnd, rampBeyondEnd, noRate].flatMap(
     (find) => find(config) ?? [],
   );
 }
@@ -65,15 +65,44 @@ function warmupBeyondEnd(config: RunConfig): ConfigNote | undefined {
   const tenth = Math.round(total / 10);
   return {
     field: 'training.warmupTokens',
-    message: `The run ends after ${total.toLocaleString('en-GB')} tokens, before the warm-up does: the learning rate never reaches its highest.`,
+    message: `The run ends after ${count(total)} tokens, before the warm-up does: the learning rate never reaches its highest.`,
     fix: {
-      label: `Warm up over ${tenth.toLocaleString('en-GB')} tokens`,
+      label: `Warm up over ${count(tenth)} tokens`,
       config: withTraining(config, { warmupTokens: tenth }),
     },
   };
+}
+
+function rampBeyondEnd(config: RunConfig): ConfigNote | undefined {
+  const { rampTokens, accumulation } = config.training;
+  const total = runTokens(config);
+  if (accumulation === 1 || rampTokens <= total) return undefined;
+  const longest = longestRamp(config);
+  return {
+    field: 'training.rampTokens',
+    message: `The run ends after ${count(total)} tokens, before the batch ramp does: no step comes to have all its batches.`,
+    fix: {
+      label: `Use a ramp of ${count(longest)} tokens`,
+      config: withTraining(config, { rampTokens: longest }),
+    },
+  };
+}
+
+/** A shorter ramp makes a run of more tokens; this is the longest that ends within its run. */
+function longestRamp(config: RunConfig): number {
+  const ends = (rampTokens: number): boolean => rampTokens <= runTokens(withTraining(config, { rampTokens }));
+  let [fits, fitsNot] = [0, config.training.rampTokens];
+  while (fitsNot - fits > 1) {
+    const middle = Math.floor((fits + fitsNot) / 2);
+    if (ends(middle)) fits = middle;
+    else fitsNot = middle;
+  }
+  return fits;
 }
 
 function noRate(config: RunConfig): ConfigNote | undefined {
   if (config.training.learningRate > 0) return undefined;
   return { field: 'training.learningRate', message: 'With a learning rate of 0 nothing is learned.' };
 }
+
+const count = (tokens: number): string => tokens.toLocaleString('en-GB');

@@ -15,7 +15,6 @@ import {
   type RunConfig,
   type TrainingConfig,
 } from './runConfig.ts';
-import { runTokens } from './runTokens.ts';
 import { validateConfig, type ConfigLimits } from './validateConfig.ts';
 
 const withModel = (model: Partial<ModelConfig>, training: Partial<TrainingConfig> = {}): RunConfig => ({
@@ -228,15 +227,8 @@ describe('validateConfig', () => {
     expect(fixOf(config)).toEqual(DEFAULT_CONFIG);
   });
 
-  it('refuses a batch ramp beyond the run, and offers the longest that ends in it', () => {
-    const settings = { accumulation: 4, steps: 100, warmupTokens: 0 };
-    const config = withTraining({ ...settings, rampTokens: 1e9 });
-    expect(only(config).message).toContain('1,000,000,000 tokens is longer than the run');
-    const { rampTokens } = fixOf(config).training;
-    const runEnds = (ramp: number): number => runTokens(withTraining({ ...settings, rampTokens: ramp }));
-    expect(rampTokens).toBeLessThanOrEqual(runEnds(rampTokens));
-    expect(rampTokens + 1).toBeGreaterThan(runEnds(rampTokens + 1));
-    expect(validateConfig(fixOf(config), {})).toEqual([]);
+  it('lets a run be shorter than its batch ramp, which is only noted', () => {
+    expect(validateConfig(withTraining({ accumulation: 4, steps: 100, rampTokens: 1e9 }), {})).toEqual([]);
   });
 
   it('refuses a fall that would end within the warm-up, but where nothing falls', () => {

@@ -90,5 +90,6 @@ describe('scheduleSummary', () => {
     const summary = scheduleSummary(planned({ accumulation: 4, rampTokens: 150_000 }));
     expect(summary).toMatch(/A step grows from 512 to 2,048 tokens until step \d+ \(1\d\dk tokens\)\.$/);
     expect(scheduleSummary(planned({ accumulation: 4 }))).not.toContain('grows');
+    expect(scheduleSummary(planned({ accumulation: 4, rampTokens: 1e9 }))).toContain('A step stays at 512 tokens:');
   });
 });

@@ -106,6 +106,7 @@ function rampSentence(config: Planned, at: (step: number) => string): string {
   const { steps } = config.training;
   const first = pointAt(1, config).tokensPerStep;
   const last = pointAt(steps, config).tokensPerStep;
+  if (first === last) return `A step stays at ${count(first)} tokens: the batch ramp is too long for this run.`;
   const reached = firstStep(steps, (step) => pointAt(step, config).tokensPerStep >= last);
   return `A step grows from ${count(first)} to ${count(last)} tokens until ${at(reached)}.`;
 }
