@@ -76,6 +76,8 @@ describe('configNotes', () => {
       expect(configNotes(configOf({ causal: false, prediction }))).toEqual([]);
     }
     expect(configNotes(configOf({ positions: 'none' }))).toEqual([]);
-    expect(fieldsOf(configOf({ positions: 'none', causal: false, prediction: 'last', band: 9 }))).toEqual([]);
+    const unordered = { positions: 'none', causal: false, prediction: 'last' } as const;
+    expect(fieldsOf(configOf({ ...unordered, band: 63 }))).not.toContain('model.positions');
+    expect(fieldsOf(configOf({ ...unordered, band: 64 }))).toContain('model.positions');
   });
 });

@@ -25,9 +25,10 @@ function answerInView(config: RunConfig): ConfigNote | undefined {
 }
 
 function orderUnseen(config: RunConfig): ConfigNote | undefined {
-  const { causal, positions, band, nLayer } = config.model;
-  // A mask or a band tells positions apart a little.
-  if (causal || positions !== 'none' || (band > 0 && nLayer > 1)) return undefined;
+  const { causal, positions, band, nLayer, contextLength } = config.model;
+  // A mask, or a band that leaves something out, tells positions apart a little.
+  const banded = band > 0 && band < contextLength && nLayer > 1;
+  if (causal || positions !== 'none' || banded) return undefined;
   return {
     field: 'model.positions',
     message: 'Without positions and without a mask, the model sees which tokens there are, but not in which order.',
