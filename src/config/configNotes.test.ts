@@ -12,15 +12,17 @@ const configOf = (model: Partial<ModelConfig>, training: Partial<TrainingConfig>
   model: { ...DEFAULT_CONFIG.model, ...model },
   training: { ...DEFAULT_CONFIG.training, ...training },
 });
+const BLOG_RECIPES = new Set(['blog-last', 'blog-mean']);
 const fieldsOf = (config: RunConfig): string[] => configNotes(config).map(({ field }) => field);
 
 describe('configNotes', () => {
-  it('says nothing of the default, nor of any recipe at any size but of the one without a mask', () => {
+  it('says nothing of the default, nor of any recipe at any size but of those without a mask', () => {
     expect(configNotes(DEFAULT_CONFIG)).toEqual([]);
     for (const { model } of MODEL_PRESETS) {
       for (const { id, apply } of RECIPE_PRESETS) {
         const fields = fieldsOf(apply(configOf(model), 200_000));
-        expect(fields, id).toEqual(id === 'gpt3-unmasked' ? ['model.causal'] : []);
+        const expected = id === 'gpt3-unmasked' ? ['model.causal'] : BLOG_RECIPES.has(id) ? ['model.prediction'] : [];
+        expect(fields, id).toEqual(expected);
       }
     }
   });
@@ -28,11 +30,12 @@ describe('configNotes', () => {
   it.each<[string, RunConfig, string, string]>([
     ['the answer in view', configOf({ causal: false }), 'model.causal', 'the answer is in view'],
     [
-      'no order',
-      configOf({ causal: false, positions: 'none', prediction: 'last' }),
-      'model.positions',
-      'not in which order',
+      'the last position alone',
+      configOf({ prediction: 'last' }),
+      'model.prediction',
+      'only at the last position of full windows, 64 tokens each',
     ],
+    ['a mean of full windows', configOf({ prediction: 'mean' }), 'model.prediction', 'trained only on full windows'],
     ['a band of one', configOf({ band: 1 }), 'model.band', 'only the token itself'],
     ['a band without a layer', configOf({ band: 8, nLayer: 1 }), 'model.band', 'begins with the second layer'],
     [
@@ -71,13 +74,19 @@ describe('configNotes', () => {
     expect([ends(rampTokens!), ends(rampTokens! + 1)]).toEqual([true, false]);
   });
 
-  it('lets be what works: one answer per window without a mask, no positions with a mask or a band', () => {
+  it('says that order is unseen without positions and mask, unless a band leaves something out', () => {
+    const unordered = { positions: 'none', causal: false, prediction: 'last' } as const;
+    const unseen = configNotes(configOf(unordered)).find(({ field }) => field === 'model.positions');
+    expect(unseen?.message).toContain('not in which order');
+    expect(fieldsOf(unseen!.fix!.config)).toEqual(['model.prediction']);
+    expect(fieldsOf(configOf({ ...unordered, band: 63 }))).toEqual(['model.prediction']);
+    expect(fieldsOf(configOf({ ...unordered, band: 64 }))).toEqual(['model.prediction', 'model.positions']);
+  });
+
+  it('lets be what works: one answer per window without a mask, no positions with a mask', () => {
     for (const prediction of ['last', 'mean'] as const) {
-      expect(configNotes(configOf({ causal: false, prediction }))).toEqual([]);
+      expect(fieldsOf(configOf({ causal: false, prediction }))).toEqual(['model.prediction']);
     }
     expect(configNotes(configOf({ positions: 'none' }))).toEqual([]);
-    const unordered = { positions: 'none', causal: false, prediction: 'last' } as const;
-    expect(fieldsOf(configOf({ ...unordered, band: 63 }))).not.toContain('model.positions');
-    expect(fieldsOf(configOf({ ...unordered, band: 64 }))).toContain('model.positions');
   });
 });

@@ -1,6 +1,6 @@
 // What to know of a config that can be run but cannot work as one might hope: said calmly, and not in the way.
 import type { ConfigNote } from './configProblem.ts';
-import type { RunConfig } from './runConfig.ts';
+import type { ModelConfig, RunConfig } from './runConfig.ts';
 import { runTokens } from './runTokens.ts';
 import { withModel, withTraining } from './withSettings.ts';
 
@@ -8,9 +8,28 @@ export type { ConfigNote };
 
 /** @returns a note for each such choice; empty for most configs. What cannot be run is `validateConfig`'s to say. */
 export function configNotes(config: RunConfig): ConfigNote[] {
-  return [answerInView, orderUnseen, loneBand, dropoutNowhere, warmupBeyondEnd, rampBeyondEnd, noRate].flatMap(
-    (find) => find(config) ?? [],
-  );
+  return [
+    answerInView,
+    onlyFullWindows,
+    orderUnseen,
+    loneBand,
+    dropoutNowhere,
+    warmupBeyondEnd,
+    rampBeyondEnd,
+    noRate,
+  ].flatMap((find) => find(config) ?? []);
+}
+
+/** What a model that is asked once per window never learns; undefined where every position is asked. */
+export function unlearntLengths({ prediction, contextLength }: ModelConfig): string | undefined {
+  if (prediction === 'every') return undefined;
+  const where = prediction === 'last' ? 'at the last position of full windows' : 'on full windows';
+  return `It is trained only ${where}, ${contextLength} tokens each: shorter texts, as most prompts are, are outside what it is trained on.`;
+}
+
+function onlyFullWindows({ model }: RunConfig): ConfigNote | undefined {
+  const message = unlearntLengths(model);
+  return message === undefined ? undefined : { field: 'model.prediction', message };
 }
 
 function answerInView(config: RunConfig): ConfigNote | undefined {

@@ -1,5 +1,6 @@
 // One model of the experiment: what it is, its figures, what it writes, what its heads look at, and what that says.
 import type { ReactNode } from 'react';
+import { unlearntLengths } from '../../config/configNotes.ts';
 import type { ExperimentSample } from '../../protocol/messages.ts';
 import { resultOf, type Experiment } from '../../state/experimentStore.ts';
 import { readableLoss, readableSmall } from '../charts/readableNumber.ts';
@@ -27,7 +28,9 @@ export function VariantCard({ experiment, look }: VariantCardProps) {
       <h4>
         <VariantLine look={look} /> {look.name}
       </h4>
-      <p className={styles.what}>{look.description}</p>
+      <p className={styles.what}>
+        {look.description} {config && unlearntLengths(config.model)}
+      </p>
       {verdict !== undefined && <p className={styles.verdict}>{verdict}</p>}
       <dl className={styles.figures}>
         <Figure
