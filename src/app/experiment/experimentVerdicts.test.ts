@@ -114,6 +114,37 @@ describe('overallVerdict and choiceEffects', () => {
     );
   });
 
+  it('leave out models whose training broke down, and name them', () => {
+    const brokenAt = (steps: Partial<Record<VariantId, number>>) => {
+      const { results } = experiment();
+      return experiment(
+        {},
+        {
+          results: Object.fromEntries(
+            VARIANT_IDS.map((id) => [
+              id,
+              steps[id] === undefined ? results[id]! : { ...results[id]!, divergedAt: steps[id] },
+            ]),
+          ),
+        },
+      );
+    };
+    expect(overallVerdict(brokenAt({ gpt3: 42, 'blog-mean': 60 }))).toBe(
+      'At equal tokens, GPT-3 without its mask predicts best: 2.90 nats; (a) last 5.00. ' +
+        'Left out, as training broke down: GPT-3 at step 42, (b) mean at step 60.',
+    );
+    expect(overallVerdict(brokenAt({ gpt3: 1, 'blog-mean': 2, 'blog-last': 3 }))).toMatch(
+      /^Only GPT-3 without its mask is left: 2\.90 nats\. Left out/,
+    );
+    expect(overallVerdict(brokenAt({ gpt3: 1, 'blog-mean': 2, 'blog-last': 3, 'gpt3-unmasked': 4 }))).toMatch(
+      /^There is nothing to compare\. Left out.*no mask at step 4\.$/,
+    );
+    // One that broke down before it was measured keeps the others from nothing.
+    const { results } = experiment();
+    const early = { ...results, 'blog-last': { ...results['blog-last']!, points: [], divergedAt: 3 } };
+    expect(overallVerdict(experiment({}, { results: early }))).toContain('GPT-3’s recipe predicts best');
+  });
+
   it('go from the paper’s recipe to the blog’s, choice by choice', () => {
     expect(choiceEffects(experiment({ 'blog-mean': [5, 5.02] }))).toEqual([
       'No mask: 1.30 higher (1.60 → 2.90).',

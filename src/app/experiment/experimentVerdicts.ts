@@ -100,20 +100,33 @@ function unmaskedVerdict(experiment: Experiment, own: LastFigures): string {
   return `Training loss ${nats(trainingLoss)}, and ${nats(own.comparableLoss)} nats where the answer is not in view: it has not found the answer in view yet. Give it more steps.`;
 }
 
-/** The whole in one sentence; undefined before the first step is measured. */
+/**
+ * The whole in one sentence; undefined before the first step is measured. Models whose training broke down have read
+ * fewer tokens: they are named, not compared.
+ */
 export function overallVerdict(experiment: Experiment): string | undefined {
+  const broken = VARIANT_LOOKS.flatMap(({ id, short }) => {
+    const { divergedAt } = resultOf(experiment, id);
+    return divergedAt === undefined ? [] : [`${short} at step ${formatCount(divergedAt)}`];
+  });
   const measured = VARIANT_LOOKS.flatMap((look) => {
     const figures = lastFigures(experiment, look.id);
-    return figures === undefined || figures.step === 0 ? [] : [{ look, figures }];
+    const isCompared =
+      figures !== undefined && figures.step > 0 && resultOf(experiment, look.id).divergedAt === undefined;
+    return isCompared ? [{ look, figures }] : [];
   });
+  if (measured.length + broken.length < VARIANT_LOOKS.length) return undefined;
+  const leftOut = broken.length === 0 ? '' : ` Left out, as training broke down: ${broken.join(', ')}.`;
   const [best] = measured.toSorted((a, b) => a.figures.comparableLoss - b.figures.comparableLoss);
-  if (best === undefined || measured.length < VARIANT_LOOKS.length) return undefined;
+  if (best === undefined) return `There is nothing to compare.${leftOut}`;
   const step = Math.min(...measured.map(({ figures }) => figures.step));
   const when = experiment.status === 'done' ? 'At equal tokens' : `So far, at step ${formatCount(step)}`;
   const rest = measured
     .filter(({ look }) => look.id !== best.look.id)
     .map(({ look, figures }) => `${look.short} ${nats(figures.comparableLoss)}`);
-  return `${when}, ${best.look.name} predicts best: ${nats(best.figures.comparableLoss)} nats; ${rest.join(', ')}.`;
+  const loss = `${nats(best.figures.comparableLoss)} nats`;
+  if (rest.length === 0) return `Only ${best.look.name} is left: ${loss}.${leftOut}`;
+  return `${when}, ${best.look.name} predicts best: ${loss}; ${rest.join(', ')}.${leftOut}`;
 }
 
 /** Pairs of models that differ in as little as these four can: what was changed, from which to which. */
