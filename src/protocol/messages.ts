@@ -296,6 +296,8 @@ export interface AttentionLayer {
   readonly offset: number;
   /** Whether a token sees only itself and those before it. */
   readonly causal: boolean;
+  /** A token looks at most band − 1 tokens away; 0 is without limit. */
+  readonly band: number;
   /** [nHead, T, T], row = the token that looks, column = where it looks; rows sum to 1. */
   readonly weights: Float32Array;
   readonly step: number;

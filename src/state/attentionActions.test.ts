@@ -32,6 +32,7 @@ vi.mock('../client/engine.ts', () => ({
         size,
         offset: tokens.length - size,
         causal: true,
+        band: 0,
         weights,
         step: worker.step,
       } satisfies AttentionLayer;

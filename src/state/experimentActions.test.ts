@@ -36,6 +36,7 @@ const ATTENTION: AttentionLayer = {
   size: 1,
   offset: 0,
   causal: true,
+  band: 0,
   weights: Float32Array.of(1),
   step: 2,
 };

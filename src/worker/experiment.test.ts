@@ -3,6 +3,7 @@ import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { prepareData, SMALL_CONFIG, smallConfig } from '../../scripts/smallRun.ts';
 import { useBackend } from '../../scripts/testBackend.ts';
 import { testPlans } from '../../scripts/testPlans.ts';
+import { bandOfLayer } from '../config/modelShape.ts';
 import type { RunConfig } from '../config/runConfig.ts';
 import { withTraining } from '../config/withSettings.ts';
 import type { TokenStream } from '../data/dataset.ts';
@@ -97,12 +98,15 @@ describe('runExperiment', () => {
   });
 
   it('shows attention that looks ahead where there is no mask, and only there', async () => {
+    variants = make({ ...SMALL_CONFIG, model: { ...SMALL_CONFIG.model, nLayer: 2 } });
     await run();
-    for (const id of IDS) {
+    for (const { id, config } of variants) {
       const looked = told.flatMap((update) =>
         update.kind === 'attention' && update.variant === id ? update.layers : [],
       );
-      const { weights, size, nHead } = looked.at(-1)!;
+      const [dense, second] = looked.slice(-2);
+      expect([dense!.band, second!.band]).toEqual([0, bandOfLayer(config.model, 1)]);
+      const { weights, size, nHead } = second!;
       expect(weights).toHaveLength(nHead * size * size);
       expect(weights[1]! > 0).toBe(id !== 'gpt3');
     }

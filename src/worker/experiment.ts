@@ -1,5 +1,6 @@
 // An experiment: several models trained side by side on one text, each on the same batches, measured by the same question
 // and let write from the same prompt. The open run takes no part in it; both take turns at the device.
+import { bandOfLayer } from '../config/modelShape.ts';
 import type { RunConfig } from '../config/runConfig.ts';
 import { validationBatches, type Batch } from '../data/batches.ts';
 import type { PlanContext } from '../engine/planContext.ts';
@@ -209,7 +210,7 @@ class Experiment {
     const layers: AttentionLayer[] = [];
     for (const layer of new Set([0, nLayer - 1])) {
       const attention = await inTurn(this.#around, () => layerAttention(model, tokens, layer));
-      layers.push({ ...attention, layer, nHead, causal, step });
+      layers.push({ ...attention, layer, nHead, causal, band: bandOfLayer(model.config, layer), step });
     }
     return layers;
   }

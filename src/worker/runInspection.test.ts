@@ -2,6 +2,7 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { prepareData, SMALL_CONFIG } from '../../scripts/smallRun.ts';
 import { useBackend } from '../../scripts/testBackend.ts';
+import type { RunConfig } from '../config/runConfig.ts';
 import * as tf from '../engine/tf.ts';
 import { InspectionError } from '../inspection/attention.ts';
 import { PLAIN_DECODING, type GenerationSettings } from '../protocol/messages.ts';
@@ -17,17 +18,20 @@ import { DeviceTurns } from './turns.ts';
 const SETTINGS: GenerationSettings = { ...PLAIN_DECODING, prompt: 'Once ', maxTokens: 30, samples: 2, seed: 4 };
 const turns = new DeviceTurns();
 let run: ActiveRun;
-beforeAll(async () => {
-  await useBackend('wasm');
-  const data = await prepareData(SMALL_CONFIG);
-  const trainer = await createTrainer(undefined, { config: SMALL_CONFIG, vocabSize: data.dataset.vocabSize });
-  run = new ActiveRun({ runId: 'r', name: 'n', config: SMALL_CONFIG }, data, trainer, {
+async function make(config: RunConfig): Promise<ActiveRun> {
+  const data = await prepareData(config);
+  const trainer = await createTrainer(undefined, { config, vocabSize: data.dataset.vocabSize });
+  return new ActiveRun({ runId: 'r', name: 'n', config }, data, trainer, {
     turns,
     emit: () => {},
     autosave: async () => {},
     onStopped: async () => {},
     onFailure: async () => {},
   });
+}
+beforeAll(async () => {
+  await useBackend('wasm');
+  run = await make(SMALL_CONFIG);
   await run.stepOnce();
 });
 
@@ -235,6 +239,28 @@ describe('attentionLayer', () => {
     expect(layer.weights).toHaveLength(2 * 10 * 10);
     expect(layer.weights.slice(0, 10)).toEqual(Float32Array.of(1, 0, 0, 0, 0, 0, 0, 0, 0, 0));
   });
+
+  it.each([true, false])(
+    'says how far a banded layer sees, which is what the model shows (causal: %s)',
+    async (causal) => {
+      const { model } = SMALL_CONFIG;
+      const banded = await make({ ...SMALL_CONFIG, model: { ...model, nLayer: 2, band: 3, causal } });
+      const ids = idsOf('Once there');
+      const [dense, second] = [
+        await attentionLayer(banded, ids, 0, turns),
+        await attentionLayer(banded, ids, 1, turns),
+      ];
+      expect([dense.band, second.band]).toEqual([0, 3]);
+      for (const layer of [dense, second]) {
+        const reach = layer.band === 0 ? layer.size : layer.band;
+        layer.weights.forEach((weight, at) => {
+          const ahead = (at % layer.size) - (Math.floor(at / layer.size) % layer.size);
+          expect(weight > 0).toBe(ahead > -reach && ahead < (causal ? 1 : reach));
+        });
+      }
+      await banded.dispose();
+    },
+  );
 
   it.each([
     ['a layer that is not there', [1, 2], 1],

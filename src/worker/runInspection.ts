@@ -1,4 +1,5 @@
 // What a person asks of the present model while or after it trains: generated text and attention.
+import { bandOfLayer } from '../config/modelShape.ts';
 import { searchBeams, type Hypothesis } from '../generation/beamSearch.ts';
 import { writeText } from '../generation/generate.ts';
 import type { Exclusive } from '../generation/rollingReader.ts';
@@ -135,6 +136,6 @@ export async function attentionLayer(
   return turns.exclusive(async () => {
     const attention = await layerAttention(model, tokens, layer);
     const { nHead, causal } = model.config;
-    return { ...attention, layer, nHead, causal, step: run.step };
+    return { ...attention, layer, nHead, causal, band: bandOfLayer(model.config, layer), step: run.step };
   });
 }

@@ -18,7 +18,7 @@ import { useThemeColours } from '../charts/themeColours.ts';
 import { quotedToken, tokenLabel } from '../generate/tokenText.ts';
 import hidden from '../hidden.module.css';
 import styles from './AttentionMatrix.module.css';
-import { lastSeen, weightAt } from './attentionSummary.ts';
+import { lookersOf, viewOf, viewSentence, weightAt } from './attentionSummary.ts';
 import { drawMatrix, type Cell } from './matrixDrawing.ts';
 import { defaultCell, fittingCell, scrollToShow, zoomedCell } from './matrixLayout.ts';
 import { paintImage } from './PixelCanvas.tsx';
@@ -85,7 +85,8 @@ export function AttentionMatrix({ layer, head, tokens, chosenRow, scale, gamma }
         heightPx,
         cell,
         chosenRow,
-        lastSeen: (row) => lastSeen(layer, row),
+        viewOf: (row) => viewOf(layer, row),
+        lookersOf: (column) => lookersOf(layer, column),
         weightOf: ({ row, column }) => weightAt(layer, head, row, column),
         isBright: (weight) => luminanceAt(scale, scaleStep(weight, gamma)) > 0.25,
       },
@@ -135,7 +136,8 @@ export function AttentionMatrix({ layer, head, tokens, chosenRow, scale, gamma }
     const y = event.clientY - bounds.top - LABEL_SPACE_PX;
     const column = Math.floor((x + box.scrollLeft) / cellPx);
     const row = Math.floor((y + box.scrollTop) / cellPx);
-    return x >= 0 && y >= 0 && row < count && column <= lastSeen(layer, row) ? { row, column } : undefined;
+    const { first, last } = viewOf(layer, row);
+    return x >= 0 && y >= 0 && row < count && column >= first && column <= last ? { row, column } : undefined;
   };
 
   const onKeyDown = (event: KeyboardEvent) => {
@@ -144,7 +146,8 @@ export function AttentionMatrix({ layer, head, tokens, chosenRow, scale, gamma }
     const from = cell ?? { row: chosenRow ?? count - 1, column: 0 };
     const go = (row: number, column: number) => {
       const nextRow = Math.min(count - 1, Math.max(0, row));
-      const next = { row: nextRow, column: Math.min(lastSeen(layer, nextRow), Math.max(0, column)) };
+      const { first, last } = viewOf(layer, nextRow);
+      const next = { row: nextRow, column: Math.min(last, Math.max(first, column)) };
       setCell(next);
       setSpoken(describe(next));
       box.scrollTo(
@@ -164,7 +167,7 @@ export function AttentionMatrix({ layer, head, tokens, chosenRow, scale, gamma }
       ArrowUp: () => go(from.row - 1, from.column),
       ArrowDown: () => go(from.row + 1, from.column),
       Home: () => go(from.row, 0),
-      End: () => go(from.row, lastSeen(layer, from.row)),
+      End: () => go(from.row, count - 1),
       Enter: () => chooseAttention({ token: from.row }),
       Escape: cell && (() => setCell(undefined)),
       '+': () => zoomAtCell(ZOOM_STEP),
@@ -215,8 +218,7 @@ export function AttentionMatrix({ layer, head, tokens, chosenRow, scale, gamma }
         </div>
       </div>
       <p className={styles.axes} aria-hidden="true">
-        Rows: the token that looks. Columns: where it looks.{' '}
-        {layer.causal ? 'Later tokens cannot be seen.' : 'Nothing is masked: tokens see what comes after them too.'}
+        Rows: the token that looks. Columns: where it looks. {viewSentence(layer)}
       </p>
       <p className={hidden.visually} aria-live="polite">
         {spoken}

@@ -2,6 +2,7 @@
 // Canvas only; sizes come from `matrixLayout.ts`, choice and scrolling from the component.
 import type { ThemeColours } from '../charts/themeColours.ts';
 import { readableShare } from '../charts/readableNumber.ts';
+import type { TokenRange } from './attentionSummary.ts';
 import { cellsInSight, labelEvery } from './matrixLayout.ts';
 
 export interface Cell {
@@ -24,7 +25,9 @@ export interface MatrixPicture {
   /** The cell pointed at and the row of the chosen token. */
   readonly cell: Cell | undefined;
   readonly chosenRow: number | undefined;
-  readonly lastSeen: (row: number) => number;
+  /** Columns that a row sees, and rows that see a column. */
+  readonly viewOf: (row: number) => TokenRange;
+  readonly lookersOf: (column: number) => TokenRange;
   readonly weightOf: (cell: Cell) => number;
   /** Whether text on a cell of that weight must be dark. */
   readonly isBright: (weight: number) => boolean;
@@ -109,7 +112,7 @@ type Position = (index: number) => number;
 
 function drawGrid(
   context: CanvasRenderingContext2D,
-  { cellPx, lastSeen }: MatrixPicture,
+  { cellPx, viewOf, lookersOf }: MatrixPicture,
   colours: ThemeColours,
   firstRow: number,
   lastRow: number,
@@ -123,14 +126,16 @@ function drawGrid(
   context.globalAlpha = cellPx < 16 ? 0.35 : 0.8;
   context.beginPath();
   for (let row = firstRow; row <= lastRow; row++) {
-    context.moveTo(x(0), y(row + 1));
-    context.lineTo(x(lastSeen(row) + 1), y(row + 1));
+    const { first, last } = viewOf(row);
+    context.moveTo(x(first), y(row + 1));
+    context.lineTo(x(last + 1), y(row + 1));
   }
   for (let column = firstColumn; column <= lastColumn; column++) {
-    // From the first row that sees it.
-    const top = Math.max(firstRow, lastSeen(firstRow) >= column ? firstRow : column);
+    const { first, last } = lookersOf(column);
+    const [top, bottom] = [Math.max(firstRow, first), Math.min(lastRow, last)];
+    if (top > bottom) continue;
     context.moveTo(x(column + 1), y(top));
-    context.lineTo(x(column + 1), y(lastRow + 1));
+    context.lineTo(x(column + 1), y(bottom + 1));
   }
   context.stroke();
   context.globalAlpha = 1;
@@ -138,7 +143,7 @@ function drawGrid(
 
 function drawNumbers(
   context: CanvasRenderingContext2D,
-  { cellPx, lastSeen, weightOf, isBright }: MatrixPicture,
+  { cellPx, viewOf, weightOf, isBright }: MatrixPicture,
   colours: ThemeColours,
   firstRow: number,
   lastRow: number,
@@ -151,7 +156,8 @@ function drawNumbers(
   context.textAlign = 'center';
   context.textBaseline = 'middle';
   for (let row = firstRow; row <= lastRow; row++) {
-    for (let column = firstColumn; column <= Math.min(lastSeen(row), lastColumn); column++) {
+    const { first, last } = viewOf(row);
+    for (let column = Math.max(first, firstColumn); column <= Math.min(last, lastColumn); column++) {
       const weight = weightOf({ row, column });
       if (weight < 0.005) continue;
       context.fillStyle = isBright(weight) ? '#101317' : '#ffffff';
@@ -162,15 +168,16 @@ function drawNumbers(
 
 function outlineChoice(
   context: CanvasRenderingContext2D,
-  { cell, chosenRow, cellPx }: MatrixPicture,
+  { cell, chosenRow, cellPx, viewOf }: MatrixPicture,
   colours: ThemeColours,
   x: Position,
   y: Position,
 ): void {
   context.lineWidth = 1.5;
   if (chosenRow !== undefined) {
+    const { first, last } = viewOf(chosenRow);
     context.strokeStyle = colours.accent;
-    context.strokeRect(x(0), y(chosenRow), (chosenRow + 1) * cellPx, cellPx);
+    context.strokeRect(x(first), y(chosenRow), (last - first + 1) * cellPx, cellPx);
   }
   if (cell === undefined) return;
   context.strokeStyle = colours.text;

@@ -12,7 +12,7 @@ function even(size: number): AttentionLayer {
   for (let from = 0; from < size; from++) {
     for (let to = 0; to <= from; to++) weights[(size + from) * size + to] = 1 / (from + 1);
   }
-  return { layer: 0, nHead: 2, size, offset: 0, causal: true, weights, step: 0 };
+  return { layer: 0, nHead: 2, size, offset: 0, causal: true, band: 0, weights, step: 0 };
 }
 
 describe('weightImage', () => {
@@ -33,6 +33,12 @@ describe('weightImage', () => {
     const { pixels } = weightImage({ ...layer, causal: false }, 1, scale, 1, 64);
     expect([...pixels.subarray(2 * 4, 3 * 4)]).toEqual(colour(0.5));
     expect([...pixels.subarray(4, 8)]).toEqual(colour(0));
+  });
+
+  it('leaves out what a band hides', () => {
+    const { size, pixels } = weightImage({ ...even(4), band: 2 }, 1, scale, 1, 64);
+    const shown = Array.from({ length: size * size }, (_, pixel) => (pixels[pixel * 4 + 3] ?? 0) > 0);
+    expect(shown.flatMap((isShown, pixel) => (isShown ? [pixel] : []))).toEqual([0, 4, 5, 9, 10, 14, 15]);
   });
 
   it('keeps a single bright cell visible in a smaller picture', () => {

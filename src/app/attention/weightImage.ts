@@ -1,6 +1,6 @@
 // One head's weights as pixels: one per cell, or fewer where the picture is smaller than the matrix. Pure.
 import type { AttentionLayer } from '../../protocol/messages.ts';
-import { lastSeen } from './attentionSummary.ts';
+import { viewOf } from './attentionSummary.ts';
 import { scaleStep } from './sequentialScale.ts';
 
 export interface PixelImage {
@@ -27,7 +27,8 @@ export function weightImage(
   for (let from = 0; from < cells; from++) {
     const row = pixelOf(from) * size;
     const start = (head * cells + from) * cells;
-    for (let to = 0; to <= lastSeen(layer, from); to++) {
+    const { first, last } = viewOf(layer, from);
+    for (let to = first; to <= last; to++) {
       const pixel = row + pixelOf(to);
       const weight = weights[start + to] ?? 0;
       if (weight > (greatest[pixel] ?? 0)) greatest[pixel] = weight;

@@ -194,6 +194,7 @@ it('attention ahead is that on later tokens, and on the very next one', () => {
     size: 3,
     offset: 0,
     causal: false,
+    band: 0,
     weights: Float32Array.of(0.25, 0.25, 0.5, 0, 0.5, 0.5, 0, 0, 1),
     step: 1,
   };
