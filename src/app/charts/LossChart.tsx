@@ -4,6 +4,7 @@ import type uPlot from 'uplot';
 import { metricSeries } from '../../state/metricSeries.ts';
 import { useRunStore } from '../../state/runStore.ts';
 import offscreen from '../hidden.module.css';
+import type { TrainingLossName } from '../trainingLoss.ts';
 import styles from './TrainingCharts.module.css';
 import { rowAtOrBefore, smoothedLoss, stepsInSight, wholeRange, type ChartSettings } from './chartView.ts';
 import { lossSeries, type StepRange } from './lossSeries.ts';
@@ -14,6 +15,8 @@ import { panned, selected, zoomed } from './stepZoom.ts';
 import type { ThemeColours } from './themeColours.ts';
 
 interface LossChartProps {
+  /** What the training loss is called. */
+  readonly name: TrainingLossName;
   readonly settings: ChartSettings;
   readonly zoom: StepRange | undefined;
   readonly references: readonly ReferenceLine[];
@@ -26,7 +29,16 @@ interface LossChartProps {
 
 const HEIGHT_PX = 280;
 
-export function LossChart({ settings, zoom, references, summary, onZoom, onCursor, describe }: LossChartProps) {
+export function LossChart({
+  name: lossName,
+  settings,
+  zoom,
+  references,
+  summary,
+  onZoom,
+  onCursor,
+  describe,
+}: LossChartProps) {
   const evaluations = useRunStore((state) => state.evaluations);
   const data = useRunStore((state) => state.runData ?? state.data);
   const plotRef = useRef<uPlot>(undefined);
@@ -147,7 +159,9 @@ export function LossChart({ settings, zoom, references, summary, onZoom, onCurso
           <span>
             {references.length === 0
               ? 'The loss is drawn here once a text is chosen and training has begun.'
-              : 'Press Train: the loss is drawn here step by step, and should fall below both lines.'}
+              : lossName === 'loss'
+                ? 'Press Train: the loss is drawn here step by step, and should fall below both lines.'
+                : 'Press Train: the objective is drawn here step by step, and the validation loss should fall below both lines.'}
           </span>
         </p>
       )}

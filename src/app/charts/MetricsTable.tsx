@@ -2,6 +2,7 @@
 import { metricSeries } from '../../state/metricSeries.ts';
 import { useRunStore } from '../../state/runStore.ts';
 import table from '../table.module.css';
+import { trainingLossName } from '../trainingLoss.ts';
 import { smoothedLoss } from './chartView.ts';
 import { evenlySpread } from './decimate.ts';
 import { rowAt } from './lossSeries.ts';
@@ -15,6 +16,7 @@ export function MetricsTable({ unit, memory }: { readonly unit: LossUnit; readon
   useMetricVersion(1000);
   const evaluations = useRunStore((state) => state.evaluations);
   const data = useRunStore((state) => state.runData ?? state.data);
+  const lossName = useRunStore((state) => trainingLossName(state.run?.config.training));
   const factor = lossFactor(unit, data);
   const steps = metricSeries.column('step');
   const smoothed = smoothedLoss(memory);
@@ -36,7 +38,15 @@ export function MetricsTable({ unit, memory }: { readonly unit: LossUnit; readon
         </caption>
         <thead>
           <tr>
-            {['Step', 'Loss', 'Smoothed', 'Validation', 'Learning rate', 'Gradient norm', 'Tokens/s'].map((name) => (
+            {[
+              'Step',
+              lossName === 'loss' ? 'Loss' : 'Objective',
+              'Smoothed',
+              'Validation',
+              'Learning rate',
+              'Gradient norm',
+              'Tokens/s',
+            ].map((name) => (
               <th key={name} scope="col">
                 {name}
               </th>

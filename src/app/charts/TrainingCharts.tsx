@@ -3,6 +3,7 @@
 import { useMemo, useRef, useState } from 'react';
 import { metricSeries, type MetricName } from '../../state/metricSeries.ts';
 import { useRunStore } from '../../state/runStore.ts';
+import { objectiveSentence, trainingLossName } from '../trainingLoss.ts';
 import controls from './controls.module.css';
 import styles from './TrainingCharts.module.css';
 import { downloadCsv, downloadPicture } from './chartDownloads.ts';
@@ -23,7 +24,7 @@ const SMALL_CHARTS = [
   {
     metric: 'learningRate',
     title: 'Learning rate',
-    meaning: 'How far each step moves the weights: it warms up, then falls along a cosine.',
+    meaning: 'How far each step moves the weights: it warms up, then follows its schedule.',
   },
   {
     metric: 'gradientNorm',
@@ -56,6 +57,9 @@ function ChartsOfRun({ settings, onSettings }: ChartsOfRunProps) {
   useMetricVersion(250);
 
   const { unit, memory, hidden, table, logarithmic } = settings;
+  const training = run?.config.training;
+  const lossName = trainingLossName(training);
+  const isPlain = lossName === 'loss';
   const change = (part: Partial<ChartSettings>) => onSettings({ ...settings, ...part });
   const toggle = (name: LossSeriesName) => {
     const nowHidden = new Set(hidden);
@@ -102,18 +106,27 @@ function ChartsOfRun({ settings, onSettings }: ChartsOfRunProps) {
   const describe = (step: number) => {
     const at = valuesAt(step);
     return (
-      `Step ${step}: loss ${readableLoss(at.loss)}, smoothed ${readableLoss(at.smoothed)}, ` +
-      `validation ${readableLoss(at.validation)}, learning rate ${readableSmall(at.learningRate)}, ` +
+      `Step ${step}: ${lossName} ${readableLoss(at.loss)}, smoothed ${readableLoss(at.smoothed)}, ` +
+      `validation ${isPlain ? '' : 'loss '}${readableLoss(at.validation)}, learning rate ${readableSmall(at.learningRate)}, ` +
       `gradient norm ${readableSmall(at.gradientNorm)}, ${readableCompact(at.tokensPerSecond)} tokens per second`
     );
   };
 
+  const surprise = isPlain ? '' : ' To be compared with the validation loss, not with the objective.';
   const legend: LegendItem[] = [
-    { name: 'loss', label: 'Training', meaning: 'Loss of each training step.', value: readableLoss(shown.loss) },
+    {
+      name: 'loss',
+      label: isPlain ? 'Training' : 'Objective',
+      meaning:
+        isPlain || training === undefined
+          ? 'Loss of each training step.'
+          : `What each training step lowers. ${objectiveSentence(training)}`,
+      value: readableLoss(shown.loss),
+    },
     {
       name: 'smoothed',
       label: 'Smoothed',
-      meaning: 'Moving average of the training loss.',
+      meaning: `Moving average of the ${isPlain ? 'training loss' : 'objective'}.`,
       value: readableLoss(shown.smoothed),
     },
     {
@@ -125,17 +138,18 @@ function ChartsOfRun({ settings, onSettings }: ChartsOfRunProps) {
     {
       name: 'uniform',
       label: 'Random guess',
-      meaning: 'ln V: every token of the vocabulary taken as equally likely.',
+      meaning: `ln V: every token of the vocabulary taken as equally likely.${surprise}`,
       value: readableLoss(references[0]?.value),
     },
     {
       name: 'unigram',
       label: 'Unigram',
-      meaning: 'Predicting each token by how often it occurs, without looking at the context.',
+      meaning: `Predicting each token by how often it occurs, without looking at the context.${surprise}`,
       value: readableLoss(references[1]?.value),
     },
   ];
   const summary = lossSummary({
+    name: lossName,
     steps: metricSeries.column('step'),
     smoothed: smoothedLoss(memory),
     evaluations,
@@ -230,6 +244,7 @@ function ChartsOfRun({ settings, onSettings }: ChartsOfRunProps) {
             <SeriesLegend items={legend} hidden={hidden} onToggle={toggle} />
           </div>
           <LossChart
+            name={lossName}
             settings={settings}
             zoom={zoom}
             references={references}

@@ -10,6 +10,13 @@ describe('lossSummary', () => {
     );
   });
 
+  it('tells an objective from the validation loss', () => {
+    const evaluations = [{ step: 3, validationLoss: 2.4, bitsPerByte: 1.2 }];
+    expect(lossSummary({ name: 'objective', steps: [1, 2, 3], smoothed: [7.1, 5, 3.3], evaluations })).toBe(
+      'Training objective fell from 7.100 to 3.300 in 3 steps; validation loss 2.400.',
+    );
+  });
+
   it('does not call a growing or broken loss a fall', () => {
     expect(lossSummary({ steps: [1, 2], smoothed: [2, 3], evaluations: [] })).toContain('rose from 2.000 to 3.000');
     expect(lossSummary({ steps: [1, 2], smoothed: [2, Number.NaN], evaluations: [] })).toBe(

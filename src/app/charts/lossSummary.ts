@@ -1,8 +1,11 @@
 // One sentence that says what the loss chart shows, for people who do not see it.
 import type { EvaluationPoint } from '../../protocol/messages.ts';
+import type { TrainingLossName } from '../trainingLoss.ts';
 import { counted, readableLoss } from './readableNumber.ts';
 
 export interface LossSummaryInput {
+  /** What the training loss is called; 'loss' unless told. */
+  readonly name?: TrainingLossName;
   readonly steps: readonly number[];
   /** Smoothed training loss in nats per token, row by row with `steps`. */
   readonly smoothed: ArrayLike<number>;
@@ -13,7 +16,14 @@ export interface LossSummaryInput {
 }
 
 /** "Training loss fell from 6.9 to 2.3 in 420 steps; validation 2.4. …", in nats per token. */
-export function lossSummary({ steps, smoothed, evaluations, uniformLoss, unigramLoss }: LossSummaryInput): string {
+export function lossSummary({
+  name = 'loss',
+  steps,
+  smoothed,
+  evaluations,
+  uniformLoss,
+  unigramLoss,
+}: LossSummaryInput): string {
   const baselines =
     uniformLoss === undefined || unigramLoss === undefined
       ? ''
@@ -29,6 +39,9 @@ export function lossSummary({ steps, smoothed, evaluations, uniformLoss, unigram
     ? `${change} ${readableLoss(first)} to ${readableLoss(last)} in ${counted(span, 'step')}`
     : `${change} ${counted(span, 'step')}`;
   const validation = evaluations.at(-1);
-  const measured = validation === undefined ? '' : `; validation ${readableLoss(validation.validationLoss)}`;
-  return `Training loss ${path}${measured}.${baselines}`;
+  const measured =
+    validation === undefined
+      ? ''
+      : `; validation ${name === 'loss' ? '' : 'loss '}${readableLoss(validation.validationLoss)}`;
+  return `Training ${name} ${path}${measured}.${baselines}`;
 }

@@ -5,8 +5,9 @@ import { tokensAt } from '../../config/schedule.ts';
 import type { RunPhase } from '../../protocol/messages.ts';
 import { useRunStore } from '../../state/runStore.ts';
 import { formatAge, formatDuration } from '../formatDuration.ts';
-import { explainLoss, formatCount, formatLoss, formatShort } from '../formatNumber.ts';
+import { formatCount, formatLoss, formatShort } from '../formatNumber.ts';
 import hidden from '../hidden.module.css';
+import { explainTrainingLoss, trainingLossName } from '../trainingLoss.ts';
 import { isWorthSaying, type RunMoment } from './announcement.ts';
 import styles from './RunBar.module.css';
 import { useTrainingPulse } from './trainingPulse.ts';
@@ -71,8 +72,8 @@ export function RunStatus() {
           </span>
         )}
         {loss !== undefined && (
-          <span title={`Loss is the surprise per token, in nats: ${explainLoss(loss)}.`}>
-            loss <b>{formatLoss(loss)}</b>
+          <span title={explainTrainingLoss(loss, run?.config.training)}>
+            {trainingLossName(run?.config.training)} <b>{formatLoss(loss)}</b>
           </span>
         )}
         {tokensPerSecond !== undefined && (
@@ -106,10 +107,11 @@ export function RunStatus() {
 function SpokenStatus() {
   const steps = useRunStore((state) => state.run?.config.training.steps);
   const phase = useRunStore((state) => state.run?.phase);
+  const lossName = useRunStore((state) => trainingLossName(state.run?.config.training));
   const { words } = useActivity();
   const { step, loss } = useTrainingPulse(SENTENCE_PACE_MS);
   const position = steps === undefined ? '' : `Step ${formatCount(step)} of ${formatCount(steps)}`;
-  const lossPart = loss === undefined ? '' : `, loss ${formatLoss(loss)}`;
+  const lossPart = loss === undefined ? '' : `, ${lossName} ${formatLoss(loss)}`;
   const sentence = position === '' ? words : `${position}${lossPart}${phase === 'running' ? '' : `. ${words}`}.`;
   const [announced, setAnnounced] = useState('');
   const lastSpoken = useRef<RunMoment>(undefined);
