@@ -52,7 +52,7 @@ export async function engineReport(
 const MEMORY_NAMES = [
   ['parameters', 'Parameters'],
   ['gradients', 'Gradients'],
-  ['optimizer', 'Moments of AdamW'],
+  ['optimizer', 'Optimizer state'],
   ['activations', 'Activations and temporaries'],
   ['other', 'Step data and log'],
 ] as const;

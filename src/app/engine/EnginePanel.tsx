@@ -17,6 +17,7 @@ import styles from './EnginePanel.module.css';
 import { HalfPrecision } from './HalfPrecision.tsx';
 import { PlanMemory } from './PlanMemory.tsx';
 import { PlanTable } from './PlanTable.tsx';
+import { batchesSentence } from './stepBatches.ts';
 import { StepFigureList } from './StepFigureList.tsx';
 
 export function EnginePanel() {
@@ -92,16 +93,14 @@ function PlannedStep() {
 function Measured({ measured }: { readonly measured: MeasuredStep }) {
   const { report, run } = measured;
   const change = useRunStore((state) => changeSince(measured, state.run, state.device));
-  const { accumulation } = run.config.training;
+  const batches = batchesSentence(run.config, run.step);
   return (
     <>
       <p className={styles.when} data-stale={change !== undefined}>
         {change !== undefined && (
           <strong>{change === 'run' ? 'Of another run.' : 'From before the device was opened anew.'} </strong>
         )}
-        Measured at step {formatCount(run.step)} of {run.name}.
-        {accumulation > 1 &&
-          ` Times are those of one batch and the update; a step of this run takes ${accumulation} batches.`}
+        Measured at step {formatCount(run.step)} of {run.name}.{batches !== undefined && ` ${batches}`}
       </p>
       {report.problem === null ? (
         <>
