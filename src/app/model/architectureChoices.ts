@@ -58,7 +58,8 @@ export const PLACEMENT_CHOICES: Readonly<Record<ModelConfig['normPlacement'], Ch
   post: {
     label: 'Post-norm',
     short: 'post-norm',
-    description: 'Norms come after each residual sum, as in the first transformer; harder to train when deep.',
+    description:
+      'Norms come after each residual sum, as in the first transformer, and a last one before the output, as in the blog’s model; harder to train when deep.',
   },
 };
 
