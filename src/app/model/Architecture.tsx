@@ -109,7 +109,7 @@ export function Architecture({ model, problemsAt }: ArchitectureProps) {
             'band',
             'Band',
             4096,
-            'Every second layer looks only this many tokens back, itself included; 0: all layers see the whole context.',
+            `Every second layer looks only this many tokens ${model.causal ? 'back' : 'each way'}, itself included; 0: all layers see the whole context.`,
           )}
           {number(
             'nKeyValueHead',

@@ -66,7 +66,7 @@ export function RunStatus() {
           {words}
         </span>
         {run && (
-          <span title="One step is one batch of text, one gradient, one change of the weights.">
+          <span title="One step is one or more batches of text, one gradient, one change of the weights.">
             step <b>{formatCount(step)}</b>
             <span className={styles.quiet}>/{formatCount(steps)}</span>
           </span>

@@ -24,7 +24,7 @@ export const LENGTH_FIELDS: readonly SettingField[] = [
   {
     name: 'steps',
     label: 'Steps',
-    help: 'How long to train. The learning rate falls over this length.',
+    help: 'How long to train. A learning rate that falls does so over this length, unless Decay tokens are set.',
     ...whole,
     min: 1,
     max: 1e6,
