@@ -73,7 +73,8 @@ export function endAfter(
 
 /**
  * Continues a prompt; a sample ends at end-of-text, at a stop string or after `maxTokens`.
- * When the context is full, its last three quarters are read anew from position 0 and writing goes on.
+ * When the context is full, a decoder that slides goes on; for any other the last three quarters of the context are read
+ * anew from position 0.
  * @param prompt ids; if empty, the model starts as after an end-of-text token
  */
 export async function* writeText(

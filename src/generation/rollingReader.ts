@@ -1,5 +1,5 @@
-// Texts of equal length that grow token by token, read through one decoder. When the context is full, the last part of
-// each is read anew: learned positions leave no cheaper way to slide.
+// Texts of equal length that grow token by token, read through one decoder. When the context is full and the
+// decoder does not slide, the last part of each is read anew: learned positions leave no cheaper way.
 import type { Cut } from '../ops/tokenChoice/drawToken.ts';
 import type { Decoder, DrawnTokens, LanguageModel } from '../model/languageModel.ts';
 
