@@ -36,7 +36,7 @@ export class DivergenceWatch {
   #steps: number;
 
   /**
-   * @param predictions per step: few where a model is asked once per window
+   * @param predictions per step, where a model is asked once per window; else there are many
    * @param steps that the state has seen
    */
   constructor(

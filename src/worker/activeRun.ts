@@ -6,7 +6,6 @@ import { batchesAt } from '../config/schedule.ts';
 import { validateConfig } from '../config/validateConfig.ts';
 import { BatchSampler, validationBatches, type Batch } from '../data/batches.ts';
 import { writeText } from '../generation/generate.ts';
-import { targetCount } from '../model/languageModel.ts';
 import {
   METRIC_COLUMNS,
   type DiaryEntry,
@@ -100,8 +99,8 @@ export class ActiveRun {
       config.training.batchSize,
       VALIDATION_BATCHES,
     );
-    const { contextLength, prediction } = config.model;
-    const asked = targetCount(config.training.batchSize * contextLength, contextLength, prediction);
+    const { batchSize, accumulation } = config.training;
+    const asked = config.model.prediction === 'every' ? undefined : batchSize * accumulation;
     this.#watch = new DivergenceWatch(saved?.divergence, asked, trainer.step);
     this.#metrics = new MetricLog(saved?.metrics);
     this.#evaluations = [...(saved?.evaluations ?? [])];
