@@ -2,7 +2,7 @@
 // shares no code with it: logits, loss, every gradient, what attention looks at, and decoding token by token.
 import { afterEach, describe, expect, it } from 'vitest';
 import { allPairs } from '../../scripts/allPairs.ts';
-import { newTestModel, noGpuProblems, openEngine, type TestEngine } from '../../scripts/testEngine.ts';
+import { newTestModel, noGpuProblems, openEngine, TEST_ENGINES, type TestEngine } from '../../scripts/testEngine.ts';
 import { ACTIVATIONS, GPT3_SWITCHES, NORMS, POSITIONS, PREDICTIONS, type ModelConfig } from '../config/runConfig.ts';
 import type { Float64Masks } from '../float64/decoder.ts';
 import { float64Gradient, float64Logits, float64Loss } from '../float64/float64Model.ts';
@@ -20,7 +20,7 @@ const DROPOUT = 0.3;
 const KEY = 12345;
 /** In single precision, of the largest entry of a group. */
 const TOLERANCE = 2e-4;
-const ENGINES: readonly TestEngine[] = ['cpu', 'plan'];
+const ENGINES: readonly TestEngine[] = TEST_ENGINES;
 
 const PLACEMENTS = [
   { normPlacement: 'pre', dropoutAfterNorm: false },
