@@ -5,7 +5,7 @@ import type { PlanContext } from '../engine/planContext.ts';
 import { Readback } from '../engine/readback.ts';
 import { StepData } from '../engine/stepData.ts';
 import { cacheName, decodingGraph, type PlannedShape } from './graphs.ts';
-import { requireParents, requireReadable, type Decoder } from './languageModel.ts';
+import { requireParents, requireReadable, TooManySequencesError, type Decoder } from './languageModel.ts';
 
 /** Tokens of each sequence that one replay reads of a longer text. */
 const PIECE = 16;
@@ -42,6 +42,9 @@ export class DecodingPlans {
     this.#readback = new Readback(context.device);
     const size = 4 * samples * contextLength * 2 * nEmbd;
     this.#bytesPerSequence = size / samples;
+    const { maxBufferSize, maxStorageBufferBindingSize } = context.device.limits;
+    const most = Math.floor(Math.min(maxBufferSize, maxStorageBufferBindingSize) / this.#bytesPerSequence);
+    if (samples > most) throw new TooManySequencesError(samples, most);
     const usage = GPUBufferUsage.STORAGE | GPUBufferUsage.COPY_DST | GPUBufferUsage.COPY_SRC;
     this.#caches = Object.fromEntries(
       Array.from({ length: nLayer }, (_, layer) => [
