@@ -2,14 +2,14 @@
 // cache. Its gradients are `gradient.test.ts`.
 import fc from 'fast-check';
 import { afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { newTestModel, noGpuProblems, TEST_ENGINES, type TestEngine } from '../../scripts/testEngine.ts';
+import { newTestModel, noGpuProblems, TEST_ENGINES, testPlans, type TestEngine } from '../../scripts/testEngine.ts';
 import { parameterCount } from '../config/estimate.ts';
 import { GPT3_SWITCHES, type ModelConfig } from '../config/runConfig.ts';
 import * as tf from '../engine/tf.ts';
 import { largestDeviation, randomOperand } from '../ops/testing/deviation.ts';
 import { float64CrossEntropy, float64Gpt } from '../ops/testing/float64Gpt.ts';
 import { Random } from '../random/random.ts';
-import type { LanguageModel } from './languageModel.ts';
+import { TooManySequencesError, type LanguageModel } from './languageModel.ts';
 import { initialParameters, parameterLayout } from './parameters.ts';
 
 const CONFIG: ModelConfig = { ...GPT3_SWITCHES, nLayer: 2, nHead: 2, nEmbd: 8, contextLength: 20, dropout: 0.3 };
@@ -239,6 +239,19 @@ describe.each(TEST_ENGINES)('a model on %s', { timeout: 120_000 }, (engine) => {
     },
   );
 
+  it('keeps what decoders need for a while, and gives back what was not used for long', async () => {
+    const readOne = async (samples: number): Promise<Float32Array[]> => {
+      const decoder = await model.newDecoder(samples);
+      const rows = await decoder.read(Array.from({ length: samples }, (_, i) => [i]));
+      decoder.dispose();
+      return rows;
+    };
+    const first = await readOne(1);
+    // More numbers of samples than are kept.
+    for (const samples of [2, 3, 4, 5]) expect((await readOne(samples))[0]).toEqual(first[0]);
+    expect(await readOne(1)).toEqual(first);
+  });
+
   it('lets two decoders read side by side', async () => {
     const [one, two] = [await model.newDecoder(1), await model.newDecoder(1)];
     const [a, b] = [randomIds(4, 41), randomIds(4, 42)];
@@ -253,4 +266,14 @@ describe.each(TEST_ENGINES)('a model on %s', { timeout: 120_000 }, (engine) => {
     one.dispose();
     two.dispose();
   });
+});
+
+it('says how many sequences a GPU can hold at once', async () => {
+  const model = await newTestModel('plan', CONFIG, VOCAB_SIZE, PARAMETERS);
+  const { maxBufferSize, maxStorageBufferBindingSize } = (await testPlans()).device.limits;
+  // Keys and values of 20 tokens of width 8, in one layer.
+  const most = Math.floor(Math.min(maxBufferSize, maxStorageBufferBindingSize) / (4 * 20 * 16));
+  await expect(model.newDecoder(most + 1)).rejects.toThrow(TooManySequencesError);
+  await expect(model.newDecoder(most + 1)).rejects.toThrow(`at most ${most}.`);
+  model.dispose();
 });

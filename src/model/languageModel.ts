@@ -77,10 +77,24 @@ export interface LanguageModel {
    * @param length T, at most the context
    */
   logits(ids: Int32Array, length: number): Promise<Float32Array>;
-  /** @param samples sequences that are read side by side */
+  /**
+   * @param samples sequences that are read side by side
+   * @throws TooManySequencesError if the device cannot hold so many
+   */
   newDecoder(samples: number): Promise<Decoder>;
   /** Attention weights of one layer over one sequence, [H, T, T]; rows sum to 1. @throws RangeError without such a layer */
   attentionWeights(ids: Int32Array, layer: number): Promise<Float32Array>;
+}
+
+/** A device cannot hold the keys and values of so many sequences at once. */
+export class TooManySequencesError extends RangeError {
+  /** The most that it can; may be 0. */
+  readonly most: number;
+  constructor(samples: number, most: number) {
+    super(`This device cannot read ${samples} texts of this model side by side, but at most ${most}.`);
+    this.name = 'TooManySequencesError';
+    this.most = most;
+  }
 }
 
 /** What a model that is asked at every position is asked at the end of a sequence. */

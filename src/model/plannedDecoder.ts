@@ -13,6 +13,7 @@ import {
   canSlide,
   requireParents,
   requireReadable,
+  TooManySequencesError,
   type Decoder,
   type DeviceWriter,
   type DrawnTokens,
@@ -74,6 +75,9 @@ export class DecodingPlans {
     this.#rotaryWidth = positions === 'rotary' ? headSize : 0;
     const size = 4 * samples * contextLength * 2 * keyValueHeads(shape.model) * headSize;
     this.#bytesPerSequence = size / samples;
+    const { maxBufferSize, maxStorageBufferBindingSize } = context.device.limits;
+    const most = Math.floor(Math.min(maxBufferSize, maxStorageBufferBindingSize) / this.#bytesPerSequence);
+    if (samples > most) throw new TooManySequencesError(samples, most);
     const usage = GPUBufferUsage.STORAGE | GPUBufferUsage.COPY_DST | GPUBufferUsage.COPY_SRC;
     const logitsBytes = Math.ceil((4 * samples * vocabSize) / 16) * 16;
     this.#logits = context.device.createBuffer({ label: 'logits', size: logitsBytes, usage });

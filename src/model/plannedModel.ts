@@ -28,6 +28,9 @@ import { parameterLayout, relaid, totalSize, type ParameterLayout } from './para
 import { PlannedDecoder, DecodingPlans } from './plannedDecoder.ts';
 import { WindowDecoder } from './windowDecoder.ts';
 
+/** Numbers of samples for which decoding plans are kept while nobody uses them: the diary's, a person's, a beam's. */
+const MOST_IDLE = 3;
+
 interface Ready {
   readonly plan: Plan;
   readonly data: StepData;
@@ -43,8 +46,8 @@ export class PlannedModel implements LanguageModel {
   readonly #context: PlanContext;
   readonly #readback: Readback;
   readonly #plans = new Map<string, Promise<Ready>>();
-  /** Decoding plans that nobody uses now, by number of samples. */
-  readonly #idleDecoding = new Map<number, DecodingPlans[]>();
+  /** Decoding plans that nobody uses now, the last ones given back at the end. */
+  #idleDecoding: DecodingPlans[] = [];
   readonly #allDecoding = new Set<DecodingPlans>();
 
   /** @param objective what training minimises besides cross-entropy */
@@ -74,7 +77,7 @@ export class PlannedModel implements LanguageModel {
     for (const plans of this.#allDecoding) plans.dispose();
     this.#plans.clear();
     this.#allDecoding.clear();
-    this.#idleDecoding.clear();
+    this.#idleDecoding = [];
     this.#readback.dispose();
     this.parameters.destroy();
   }
@@ -168,11 +171,21 @@ export class PlannedModel implements LanguageModel {
     if (!keepsPast(this.config)) {
       return new WindowDecoder(this.config.contextLength, samples, (ids, visible) => this.#finalLogits(ids, visible));
     }
-    const idle = this.#idleDecoding.get(samples) ?? [];
-    this.#idleDecoding.set(samples, idle);
-    const plans = idle.pop() ?? new DecodingPlans(this.#context, this.shape, this.parameters, samples, this.vocabSize);
+    const idle = this.#idleDecoding.findLast((plans) => plans.samples === samples);
+    this.#idleDecoding = this.#idleDecoding.filter((plans) => plans !== idle);
+    const plans = idle ?? new DecodingPlans(this.#context, this.shape, this.parameters, samples, this.vocabSize);
     this.#allDecoding.add(plans);
-    return new PlannedDecoder(plans, () => idle.push(plans));
+    return new PlannedDecoder(plans, () => this.#giveBack(plans));
+  }
+
+  /** Keeps decoding plans for the next one who asks for as many samples; the caches of those unused for long go. */
+  #giveBack(plans: DecodingPlans): void {
+    if (!this.#allDecoding.has(plans)) return;
+    this.#idleDecoding.push(plans);
+    if (this.#idleDecoding.length <= MOST_IDLE) return;
+    const [oldest] = this.#idleDecoding.splice(0, 1);
+    oldest?.dispose();
+    if (oldest) this.#allDecoding.delete(oldest);
   }
 
   #gradientPlan({ inputs, contextLength }: Batch): Promise<Ready> {

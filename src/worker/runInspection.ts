@@ -4,6 +4,7 @@ import { writeText } from '../generation/generate.ts';
 import type { Exclusive } from '../generation/rollingReader.ts';
 import { StopStrings } from '../generation/stopStrings.ts';
 import { layerAttention } from '../inspection/attention.ts';
+import { TooManySequencesError } from '../model/languageModel.ts';
 import type {
   AttentionLayer,
   BeamNode,
@@ -16,6 +17,7 @@ import type {
 import { printableToken } from '../tokenizers/printableToken.ts';
 import type { ActiveRun } from './activeRun.ts';
 import { breathe } from './breathe.ts';
+import { FaultError } from './fault.ts';
 import { requireGenerationSettings } from './generationRequest.ts';
 import { previewTokens } from './preparedData.ts';
 import { ShownText } from './shownText.ts';
@@ -68,7 +70,9 @@ export async function generateText(
     return turns.exclusive(work);
   };
   const generate = settings.method === 'beam' ? searchTexts : writeSamples;
-  const { tokens, ...outcome } = await generate({ run, prompt, settings, exclusive, signal, send });
+  const { tokens, ...outcome } = await generate({ run, prompt, settings, exclusive, signal, send }).catch(
+    refuseTooMany,
+  );
   const seconds = (performance.now() - startMs) / 1000;
   return {
     ...outcome,
@@ -77,6 +81,11 @@ export async function generateText(
     step,
     lastStep: run.step,
   };
+}
+
+function refuseTooMany(error: unknown): never {
+  if (!(error instanceof TooManySequencesError)) throw error;
+  throw new FaultError('config', error.message, error.most > 0 ? `Choose ${error.most}.` : 'Choose a smaller model.');
 }
 
 async function writeSamples({ run, prompt, settings, exclusive, signal, send }: Generation): Promise<Outcome> {
