@@ -1,7 +1,7 @@
 // The most probable answers of a model to many prompts, side by side from cached keys and values.
+import type { Exclusive } from '../engine/exclusive.ts';
 import type { Decoder, LanguageModel } from '../model/languageModel.ts';
-import type { Exclusive } from './exclusive.ts';
-import { indexOfHighest } from './predictionTally.ts';
+import { indexOfHighest } from '../ops/tokenChoice/drawToken.ts';
 
 export interface Prompt {
   readonly ids: readonly number[];

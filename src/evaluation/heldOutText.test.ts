@@ -9,7 +9,7 @@ import { randomOperand } from '../ops/testing/deviation.ts';
 import { float64CrossEntropy, float64Gpt } from '../ops/testing/float64Gpt.ts';
 import { Random } from '../random/random.ts';
 import { measureHeldOut, type HeldOutRequest } from './heldOutText.ts';
-import { indexOfHighest } from './predictionTally.ts';
+import { indexOfHighest } from '../ops/tokenChoice/drawToken.ts';
 import { scriptedModel } from './scriptedModel.ts';
 
 const CONFIG: ModelConfig = { ...GPT3_SWITCHES, nLayer: 1, nHead: 2, nEmbd: 4, contextLength: 6, dropout: 0.5 };
@@ -84,11 +84,12 @@ describe('measureHeldOut', () => {
   it('asks a model with one prediction a window for the token after it', async () => {
     const perWindow = {
       ...model,
+      config: { ...model.config, prediction: 'last' as const },
       logits: async (ids: Int32Array, length: number) => lastRows(await model.logits(ids, length), length),
     };
     const report = await measureHeldOut(perWindow, { train: cyclic, validation: cyclic }, request());
     expect(report).toMatchObject({ predictions: 16, top1: 1 });
-    const other = { ...model, logits: async () => new Float32Array(3 * VOCAB_SIZE) };
+    const other = { ...perWindow, logits: async () => new Float32Array(3 * VOCAB_SIZE) };
     await expect(measureHeldOut(other, { train: cyclic, validation: cyclic }, request())).rejects.toThrow(RangeError);
   });
 

@@ -1,9 +1,9 @@
 // How well a model predicts the held-out part of its text, window by window.
 import { validationBatches } from '../data/batches.ts';
 import type { Dataset } from '../data/dataset.ts';
-import type { LanguageModel } from '../model/languageModel.ts';
+import type { Exclusive } from '../engine/exclusive.ts';
+import { askedTargets, type LanguageModel } from '../model/languageModel.ts';
 import type { HeldOutReport } from '../protocol/messages.ts';
-import type { Exclusive } from './exclusive.ts';
 import { PredictionTally } from './predictionTally.ts';
 
 /** A batch's logits are read from the device at once: 8 MB, unless one window alone has more. */
@@ -39,10 +39,14 @@ export async function measureHeldOut(
   const wanted = Math.max(1, Math.floor(tokens / longest));
   const rows = Math.max(1, Math.min(MOST_ROWS, wanted, Math.floor(LOGITS_AT_ONCE / (longest * vocabSize))));
   const batches = validationBatches(dataset, longest, rows, Math.floor(wanted / rows));
-  for (const [done, { inputs, targets, contextLength }] of batches.entries()) {
+  for (const [done, batch] of batches.entries()) {
     onProgress(done / batches.length);
-    const logits = await exclusive(() => model.logits(inputs, contextLength));
-    tally.add(logits, targetsOf(logits.length / vocabSize, targets, contextLength));
+    const logits = await exclusive(() => model.logits(batch.inputs, batch.contextLength));
+    const targets = askedTargets(batch, model.config.prediction);
+    if (logits.length !== targets.length * vocabSize) {
+      throw new RangeError(`The model gave ${logits.length} logits for ${targets.length} predictions.`);
+    }
+    tally.add(logits, targets);
   }
   onProgress(1);
   return {
@@ -50,14 +54,4 @@ export async function measureHeldOut(
     validationTokens: dataset.validation.length,
     windowLength: batches[0]?.contextLength ?? longest,
   };
-}
-
-/** What follows each position, or each window where there is one prediction for all of it. */
-function targetsOf(predictions: number, targets: Int32Array, length: number): Int32Array {
-  if (predictions === targets.length) return targets;
-  const windows = targets.length / length;
-  if (predictions !== windows) {
-    throw new RangeError(`The model gave ${predictions} predictions for ${windows} windows of ${length} tokens.`);
-  }
-  return Int32Array.from({ length: windows }, (_, window) => targets[(window + 1) * length - 1] ?? 0);
 }

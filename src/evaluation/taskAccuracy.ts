@@ -1,9 +1,9 @@
 // How many of a task's questions a model answers exactly right, without examples and with more and more of them.
 import type { TaskItem } from '../data/textTasks.ts';
+import type { Exclusive } from '../engine/exclusive.ts';
 import type { LanguageModel } from '../model/languageModel.ts';
 import type { AnsweredItem, ShotAccuracy, TaskReport } from '../protocol/messages.ts';
 import type { Tokenizer } from '../tokenizers/tokenizer.ts';
-import type { Exclusive } from './exclusive.ts';
 import { answerGreedily, samplesAtOnce, type Answer } from './greedyAnswers.ts';
 import { examplesFor, fits, shotSteps, taskPrompt, type TaskPrompt } from './taskPrompts.ts';
 import type { UnseenItems } from './unseenItems.ts';

@@ -1,10 +1,8 @@
 // Texts of equal length that grow token by token, read through one decoder. When the context is full, the last part of
 // each is read anew: learned positions leave no cheaper way to slide.
+import type { Exclusive } from '../engine/exclusive.ts';
 import type { Cut } from '../ops/tokenChoice/drawToken.ts';
 import type { Decoder, DrawnTokens, LanguageModel } from '../model/languageModel.ts';
-
-/** Runs a piece of device work while nothing else uses the device. */
-export type Exclusive = <T>(work: () => Promise<T>) => Promise<T>;
 
 /** Share of the context that is read again when it is full. */
 const KEPT_SHARE = 0.75;

@@ -2,6 +2,7 @@
 // and let write from the same prompt. The open run takes no part in it; both take turns at the device.
 import type { RunConfig } from '../config/runConfig.ts';
 import { validationBatches, type Batch } from '../data/batches.ts';
+import type { Exclusive } from '../engine/exclusive.ts';
 import type { PlanContext } from '../engine/planContext.ts';
 import { writeText } from '../generation/generate.ts';
 import { layerAttention } from '../inspection/attention.ts';
@@ -9,6 +10,7 @@ import type { AttentionLayer, ExperimentSample, ExperimentUpdate, ExperimentVari
 import { createTrainer } from '../training/createTrainer.ts';
 import { comparableLoss, Lane } from '../training/sideBySide.ts';
 import { breathe } from './breathe.ts';
+import { DIARY_SAMPLING } from './diarySampling.ts';
 import { requireComparable } from './experimentRequest.ts';
 import { previewTokens, type PreparedData } from './preparedData.ts';
 import type { DeviceTurns } from './turns.ts';
@@ -29,8 +31,7 @@ const SAMPLED_AT = [0.25, 0.5, 1];
 const WINDOWS = 256;
 const WINDOWS_AT_ONCE = 16;
 const SAMPLE_TOKENS = 48;
-/** The diary's sampling: close to the model's own distribution, without its far tail. */
-const SAMPLING = { temperature: 0.8, topK: 0, topP: 0.95 } as const;
+
 /** Steps after which all models are measured: evenly spread, the last one included. */
 export function checkpointSteps(steps: number): number[] {
   return [...new Set(Array.from({ length: CHECKPOINTS }, (_, i) => Math.ceil(((i + 1) * steps) / CHECKPOINTS)))];
@@ -191,11 +192,11 @@ class Experiment {
 
   async #write({ model, step, config }: Lane): Promise<ExperimentSample> {
     const { tokenizer } = this.#data;
-    const settings = { ...SAMPLING, maxTokens: SAMPLE_TOKENS, samples: 1, seed: config.seed };
+    const settings = { ...DIARY_SAMPLING, maxTokens: SAMPLE_TOKENS, samples: 1, seed: config.seed };
     const prompt = tokenizer.encode(promptOf(this.#data));
     const written: number[] = [];
     let ended = false;
-    const exclusive = <T>(work: () => Promise<T>): Promise<T> => inTurn(this.#around, work);
+    const exclusive: Exclusive = (work) => inTurn(this.#around, work);
     for await (const { id, end } of writeText(model, prompt, tokenizer.endOfText, settings, exclusive)) {
       ended = end?.reason === 'end-of-text';
       if (!ended) written.push(id);

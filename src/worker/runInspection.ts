@@ -1,7 +1,7 @@
 // What a person asks of the present model while or after it trains: generated text and attention.
+import type { Exclusive } from '../engine/exclusive.ts';
 import { searchBeams, type Hypothesis } from '../generation/beamSearch.ts';
 import { writeText } from '../generation/generate.ts';
-import type { Exclusive } from '../generation/rollingReader.ts';
 import { StopStrings } from '../generation/stopStrings.ts';
 import { layerAttention } from '../inspection/attention.ts';
 import { TooManySequencesError } from '../model/languageModel.ts';
