@@ -1,10 +1,11 @@
 // Tokens that the device draws and reads by itself, against the same tokens drawn on this side one by one; and that
 // nobody waits between them.
-import { afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import { countCalls } from '../../scripts/countingDevice.ts';
 import { newTestModel, noGpuProblems, openEngine } from '../../scripts/testEngine.ts';
 import { newTestPlans } from '../../scripts/testPlans.ts';
 import { GPT3_SWITCHES, type ModelConfig } from '../config/runConfig.ts';
+import { memoryOf, trackMemory } from '../engine/gpuMemory.ts';
 import type { PlanContext } from '../engine/planContext.ts';
 import { writeText, type WritingSettings, type WrittenToken } from '../generation/generate.ts';
 import { largestDeviation } from '../ops/testing/deviation.ts';
@@ -30,6 +31,7 @@ let plans: PlanContext;
 beforeAll(async () => {
   await openEngine('cpu');
   plans = await newTestPlans();
+  trackMemory(plans.device);
 });
 afterEach(noGpuProblems);
 
@@ -97,6 +99,21 @@ describe('a decoder that writes by itself', { timeout: 120_000 }, () => {
     await decoder.writer?.write(drawsOf(8, 2, 2), cut);
     // One submission per token, and one that fetches them all.
     expect(counted()).toMatchObject({ buffers: 0, bindGroups: 0, pipelines: 0, shaderModules: 0, submits: 9 });
+    decoder.dispose();
+    model.dispose();
+  });
+
+  it('can write again after a failure, of which nothing is kept', async () => {
+    const model = newModel();
+    const decoder = await model.newDecoder(2);
+    await decoder.read([[1], [2]]);
+    const { buffers } = memoryOf(plans.device);
+    const cut = { temperature: 1, topK: 0, topP: 1, minP: 0 };
+    const build = vi.spyOn(plans, 'build').mockRejectedValueOnce(new Error('It does not compile.'));
+    await expect(decoder.writer?.write(drawsOf(3, 2, 1), cut)).rejects.toThrow('It does not compile.');
+    build.mockRestore();
+    expect(memoryOf(plans.device).buffers).toBe(buffers);
+    expect(await decoder.writer?.write(drawsOf(3, 2, 1), cut)).toHaveLength(3);
     decoder.dispose();
     model.dispose();
   });

@@ -144,7 +144,7 @@ export class DecodingPlans {
   async write(draws: readonly (readonly number[])[], cut: Cut, position: number): Promise<DrawnTokens[]> {
     const { device } = this.#context;
     const { plan, data } = await this.#planFor(1);
-    const { choice, data: choiceData, log } = await (this.#writing ??= this.#buildWriting());
+    const { choice, data: choiceData, log } = await this.#readyToWrite();
     const [idBytes, logitsBytes] = [4 * this.samples, 4 * this.samples * this.vocabSize];
     const ids = data.binding('ids');
     choiceData.floats('cut').set(cutNumbers(cut));
@@ -185,15 +185,30 @@ export class DecodingPlans {
     return ['position', 'rotary'];
   }
 
+  #readyToWrite(): Promise<Writing> {
+    if (this.#writing) return this.#writing;
+    const ready = this.#buildWriting();
+    this.#writing = ready;
+    ready.catch(() => {
+      this.#writing = undefined;
+    });
+    return ready;
+  }
+
   async #buildWriting(): Promise<Writing> {
     const { device } = this.#context;
     const { data: reading } = await this.#planFor(1);
     const data = new StepData(device, { draws: this.samples, cut: 4 });
     const buffers = { logits: { buffer: this.#logits }, ids: reading.binding('ids'), ...data.bindings() };
-    const choice = await this.#context.build(tokenChoiceGraph(this.samples, this.vocabSize), { buffers });
-    const size = this.mostAhead * 4 * this.samples * (this.vocabSize + 1);
-    const usage = GPUBufferUsage.COPY_DST | GPUBufferUsage.COPY_SRC;
-    return { choice, data, log: device.createBuffer({ label: 'tokens under way', size, usage }) };
+    try {
+      const choice = await this.#context.build(tokenChoiceGraph(this.samples, this.vocabSize), { buffers });
+      const size = this.mostAhead * 4 * this.samples * (this.vocabSize + 1);
+      const usage = GPUBufferUsage.COPY_DST | GPUBufferUsage.COPY_SRC;
+      return { choice, data, log: device.createBuffer({ label: 'tokens under way', size, usage }) };
+    } catch (error) {
+      data.dispose();
+      throw error;
+    }
   }
 
   /**
