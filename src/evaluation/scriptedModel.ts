@@ -62,7 +62,7 @@ function scriptedDecoder(
       texts = texts.map((text, i) => [...text, ...(tokens[i] ?? [])]);
       return texts.map(rowAfter);
     },
-    reorder: (parents) => {
+    reorder: async (parents) => {
       texts = parents.map((parent) => [...(texts[parent] ?? [])]);
     },
     reset: () => {

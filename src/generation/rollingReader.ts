@@ -47,7 +47,7 @@ export class RollingReader {
     const unread = isFull ? this.#texts.map((text) => text.slice(-kept)) : this.#unread;
     const rows = await this.#exclusive(async () => {
       if (isFull) decoder.reset();
-      else if (parents) decoder.reorder(parents);
+      else if (parents) await decoder.reorder(parents);
       return decoder.read(unread);
     });
     this.#unread = [];

@@ -178,7 +178,7 @@ describe.each(TEST_ENGINES)('a model on %s', { timeout: 120_000 }, (engine) => {
       const branching = await model.newDecoder(3);
       const straight = await model.newDecoder(3);
       await branching.read(starts);
-      branching.reorder(parents);
+      await branching.reorder(parents);
       expect(branching.length).toBe(before);
       await straight.read(parents.map((parent) => starts[parent] ?? []));
       for (let t = 0; t < after; t++) {
@@ -194,7 +194,7 @@ describe.each(TEST_ENGINES)('a model on %s', { timeout: 120_000 }, (engine) => {
 
   it('changes places again and again, before anything is read too', async () => {
     const decoder = await model.newDecoder(2);
-    decoder.reorder([1, 0]);
+    await decoder.reorder([1, 0]);
     expect(decoder.length).toBe(0);
     const texts = [[1], [2]];
     let rows = await decoder.read(texts);
@@ -216,7 +216,7 @@ describe.each(TEST_ENGINES)('a model on %s', { timeout: 120_000 }, (engine) => {
         [9, 10],
       ],
     ] as const) {
-      decoder.reorder(parents);
+      await decoder.reorder(parents);
       rows = await decoder.read(next.map((id) => [id]));
       const [a, b] = parents.map((parent, i) => [...(texts[parent] ?? []), next[i] ?? 0]);
       texts.splice(0, 2, a ?? [], b ?? []);
@@ -233,7 +233,7 @@ describe.each(TEST_ENGINES)('a model on %s', { timeout: 120_000 }, (engine) => {
     async (parents) => {
       const decoder = await model.newDecoder(2);
       await decoder.read([[1], [2]]);
-      expect(() => decoder.reorder(parents)).toThrow(RangeError);
+      await expect(decoder.reorder(parents)).rejects.toThrow(RangeError);
       expect(decoder.length).toBe(1);
       decoder.dispose();
     },

@@ -49,9 +49,10 @@ export interface Decoder {
   /**
    * Lets sequence i go on from what sequence parents[i] has read, exactly; so beams branch and end.
    * @param parents one for each sequence; a place that is not needed may name any
-   * @throws RangeError if they are not as many as the sequences, or name one that is not there
+   * @throws RangeError if they are not as many as the sequences, or name one that is not there; TooManySequencesError if
+   *   the device has no memory for it
    */
-  reorder(parents: readonly number[]): void;
+  reorder(parents: readonly number[]): Promise<void>;
   /** There where the device itself can draw tokens. */
   readonly writer?: DeviceWriter;
   /** Forgets everything read. */
@@ -88,12 +89,14 @@ export interface LanguageModel {
 
 /** A device cannot hold the keys and values of so many sequences at once. */
 export class TooManySequencesError extends RangeError {
-  /** The most that it can; may be 0. */
+  /** The most that it can, or where that is not known fewer that may fit; may be 0. */
   readonly most: number;
-  constructor(samples: number, most: number) {
-    super(`This device cannot read ${samples} texts of this model side by side, but at most ${most}.`);
+  /** @param most undefined where the device has just run out of memory */
+  constructor(samples: number, most?: number) {
+    const what = `This device cannot read ${samples} texts of this model side by side`;
+    super(most === undefined ? `${what}: its memory is full.` : `${what}, but at most ${most}.`);
     this.name = 'TooManySequencesError';
-    this.most = most;
+    this.most = most ?? Math.floor(samples / 2);
   }
 }
 

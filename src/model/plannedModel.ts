@@ -19,6 +19,7 @@ import {
 import {
   askedTargets,
   keepsPast,
+  TooManySequencesError,
   type Batch,
   type Decoder,
   type LanguageModel,
@@ -28,8 +29,8 @@ import { parameterLayout, relaid, totalSize, type ParameterLayout } from './para
 import { PlannedDecoder, DecodingPlans } from './plannedDecoder.ts';
 import { WindowDecoder } from './windowDecoder.ts';
 
-/** Numbers of samples for which decoding plans are kept while nobody uses them: the diary's, a person's, a beam's. */
-const MOST_IDLE = 3;
+/** Numbers of samples for which decoding plans are kept while nobody uses them: the diary's and a person's. */
+const MOST_IDLE = 2;
 
 interface Ready {
   readonly plan: Plan;
@@ -173,19 +174,41 @@ export class PlannedModel implements LanguageModel {
     }
     const idle = this.#idleDecoding.findLast((plans) => plans.samples === samples);
     this.#idleDecoding = this.#idleDecoding.filter((plans) => plans !== idle);
-    const plans = idle ?? new DecodingPlans(this.#context, this.shape, this.parameters, samples, this.vocabSize);
+    const plans = idle ?? (await this.#newDecoding(samples));
     this.#allDecoding.add(plans);
     return new PlannedDecoder(plans, () => this.#giveBack(plans));
   }
 
-  /** Keeps decoding plans for the next one who asks for as many samples; the caches of those unused for long go. */
+  async #newDecoding(samples: number): Promise<DecodingPlans> {
+    const make = (): Promise<DecodingPlans> =>
+      DecodingPlans.create(this.#context, this.shape, this.parameters, samples, this.vocabSize);
+    try {
+      return await make();
+    } catch (error) {
+      if (!(error instanceof TooManySequencesError) || this.#idleDecoding.length === 0) throw error;
+      // What nobody uses now may be what is missing.
+      this.#keepIdle(0);
+      return make();
+    }
+  }
+
+  /** Keeps decoding plans for the next one who asks for as many samples, unless one of them could not be built. */
   #giveBack(plans: DecodingPlans): void {
     if (!this.#allDecoding.has(plans)) return;
-    this.#idleDecoding.push(plans);
-    if (this.#idleDecoding.length <= MOST_IDLE) return;
-    const [oldest] = this.#idleDecoding.splice(0, 1);
-    oldest?.dispose();
-    if (oldest) this.#allDecoding.delete(oldest);
+    if (plans.isSound) this.#idleDecoding.push(plans);
+    else this.#disposeDecoding(plans);
+    this.#keepIdle(MOST_IDLE);
+  }
+
+  /** Disposes the idle plans that were unused for longest. */
+  #keepIdle(most: number): void {
+    const surplus = Math.max(0, this.#idleDecoding.length - most);
+    for (const plans of this.#idleDecoding.splice(0, surplus)) this.#disposeDecoding(plans);
+  }
+
+  #disposeDecoding(plans: DecodingPlans): void {
+    plans.dispose();
+    this.#allDecoding.delete(plans);
   }
 
   #gradientPlan({ inputs, contextLength }: Batch): Promise<Ready> {

@@ -8,6 +8,7 @@ import { TooManySequencesError } from '../model/languageModel.ts';
 import type {
   AttentionLayer,
   BeamNode,
+  DeviceReport,
   GenerationResult,
   GenerationSettings,
   GeneratedToken,
@@ -18,6 +19,7 @@ import { printableToken } from '../tokenizers/printableToken.ts';
 import type { ActiveRun } from './activeRun.ts';
 import { breathe } from './breathe.ts';
 import { FaultError } from './fault.ts';
+import { freeBytes, type PlannedMemory } from './freeMemory.ts';
 import { requireGenerationSettings } from './generationRequest.ts';
 import { previewTokens } from './preparedData.ts';
 import { ShownText } from './shownText.ts';
@@ -27,6 +29,12 @@ export type GenerationEvent =
   | { readonly type: 'prompt'; readonly tokens: readonly PreviewToken[]; readonly text: string }
   | { readonly type: 'generated'; readonly sample: number; readonly token: GeneratedToken }
   | { readonly type: 'beamStep'; readonly nodes: readonly BeamNode[] };
+
+export interface GenerationSurroundings {
+  readonly device: PlannedMemory & Pick<DeviceReport, 'maxTensorBytes'>;
+  readonly turns: DeviceTurns;
+  readonly signal: AbortSignal;
+}
 
 /** What a generation has come to. */
 interface Outcome extends Pick<GenerationResult, 'ends' | 'hypotheses'> {
@@ -47,17 +55,18 @@ interface Generation {
  * Continues a prompt, sending each token, or each step of a beam search, as it comes. An aborted signal ends it with
  * finish 'stopped'; a beam search then gives the texts that it has.
  * @throws UnknownCharactersError if the prompt holds characters outside the vocabulary
- * @throws FaultError 'config' for settings that cannot be
+ * @throws FaultError 'config' for settings that cannot be, or texts that do not fit the device's memory
  */
 export async function generateText(
   run: ActiveRun,
   settings: GenerationSettings,
-  turns: DeviceTurns,
-  signal: AbortSignal,
+  { device, turns, signal }: GenerationSurroundings,
   send: (event: GenerationEvent) => void,
 ): Promise<GenerationResult> {
   const { tokenizer } = run.data;
-  requireGenerationSettings(settings, tokenizer.vocabSize);
+  const { engine, maxTensorBytes } = device;
+  const room = { engine, maxTensorBytes, freeBytes: freeBytes(device, run) };
+  requireGenerationSettings(settings, run.config.model, tokenizer.vocabSize, room);
   const given = settings.promptTokens;
   const prompt = given === undefined ? tokenizer.encode(settings.prompt) : Int32Array.from(given);
   const text = given === undefined ? settings.prompt : new ShownText(tokenizer, prompt).promptText;

@@ -110,7 +110,7 @@ export class Session {
       restoreLastGood: () => this.#change(() => this.#restoreLastGood()),
       generate: ({ settings }, context) =>
         slot.attend(context.signal, (run, signal) =>
-          generateText(run, settings, slot.turns, signal, (event) =>
+          generateText(run, settings, { device: this.#requireDevice().report, turns: slot.turns, signal }, (event) =>
             this.#port.send({ ...event, requestId: context.requestId }),
           ),
         ),
