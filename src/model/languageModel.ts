@@ -76,8 +76,9 @@ export interface LanguageModel {
   /**
    * Logits of whole sequences wherever the model is asked: [B·T, V], or [B, V] for one question each.
    * @param length T, at most the context
+   * @param question where the model is asked; as it is trained unless told
    */
-  logits(ids: Int32Array, length: number): Promise<Float32Array>;
+  logits(ids: Int32Array, length: number, question?: Question): Promise<Float32Array>;
   /**
    * @param samples sequences that are read side by side
    * @throws TooManySequencesError if the device cannot hold so many
@@ -103,6 +104,17 @@ export class TooManySequencesError extends RangeError {
 /** What a model that is asked at every position is asked at the end of a sequence. */
 export const finalQuestion = ({ prediction }: Pick<ModelConfig, 'prediction'>): Question =>
   prediction === 'mean' ? 'mean' : 'last';
+
+/**
+ * By which question a model is measured: as it is trained, but at the end of a sequence alone where every position sees
+ * the token that it is asked for.
+ */
+export const measuredQuestion = (model: Pick<ModelConfig, 'causal' | 'prediction'>): Question =>
+  seesAnswers(model) ? finalQuestion(model) : model.prediction;
+
+/** Whether positions that are asked for the next token look ahead, and so see it. */
+export const seesAnswers = ({ causal, prediction }: Pick<ModelConfig, 'causal' | 'prediction'>): boolean =>
+  !causal && prediction === 'every';
 
 /** Whether keys and values of the past can be kept: nothing looks ahead, and no answer comes from all tokens at once. */
 export const keepsPast = ({ causal, prediction }: Pick<ModelConfig, 'causal' | 'prediction'>): boolean =>

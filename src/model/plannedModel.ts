@@ -120,12 +120,12 @@ export class PlannedModel implements LanguageModel {
     return { loss: value, gradient: relaid(flat, this.shape.layout, this.layout) };
   }
 
-  async logits(ids: Int32Array, length: number): Promise<Float32Array> {
+  async logits(ids: Int32Array, length: number, question = this.config.prediction): Promise<Float32Array> {
     const rows = ids.length;
-    const { plan, data } = await this.#ready(`logits ${rows} ${length}`, { ids: rows }, () =>
-      logitsGraph(this.shape, rows, length),
+    const { plan, data } = await this.#ready(`logits ${rows} ${length} ${question}`, { ids: rows }, () =>
+      logitsGraph(this.shape, rows, length, question),
     );
-    const asked = targetCount(rows, length, this.config.prediction);
+    const asked = targetCount(rows, length, question);
     return this.#result(plan, data, ids, 'logits', asked * this.vocabSize);
   }
 
