@@ -1,5 +1,16 @@
-// The validation loss: the mean over fixed batches, the same at every measurement.
+// The validation loss: the mean over fixed batches, the same at every measurement, enough of them to rest on.
 import { askedTargets, measuredQuestion, type Batch, type LanguageModel } from '../model/languageModel.ts';
+
+/** Windows to read where each asks one question: so many answers at least. */
+export const QUESTION_WINDOWS = 256;
+/** Batches to read where every token is asked for. */
+const VALIDATION_BATCHES = 8;
+
+/** How many validation batches of so many windows a model is measured on. */
+export function validationBatchCount(model: LanguageModel['config'], batchSize: number): number {
+  if (measuredQuestion(model) === 'every') return VALIDATION_BATCHES;
+  return Math.max(VALIDATION_BATCHES, Math.ceil(QUESTION_WINDOWS / batchSize));
+}
 
 /**
  * Mean loss in nats per token asked for, nothing dropped; a model that would see its answers is asked where it does not

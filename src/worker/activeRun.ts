@@ -19,7 +19,7 @@ import {
   type WorkerEvent,
 } from '../protocol/messages.ts';
 import { DivergenceWatch } from '../training/divergence.ts';
-import { bitsPerByte, validationLoss } from '../training/evaluation.ts';
+import { bitsPerByte, validationBatchCount, validationLoss } from '../training/evaluation.ts';
 import type { Trainer } from '../training/trainer.ts';
 import { breathe } from './breathe.ts';
 import { DIARY_SAMPLING } from './diarySampling.ts';
@@ -42,7 +42,6 @@ export interface RunSurroundings {
 }
 
 const REPORT_EVERY_MS = 100;
-const VALIDATION_BATCHES = 8;
 const DIARY_SAMPLES = 4;
 /** A person waits for a pause, or for text, no longer than steps that were begun together take. */
 const BURST_MS = 120;
@@ -97,7 +96,7 @@ export class ActiveRun {
       data.dataset,
       config.model.contextLength,
       config.training.batchSize,
-      VALIDATION_BATCHES,
+      validationBatchCount(config.model, config.training.batchSize),
     );
     this.#watch = new DivergenceWatch(saved?.divergence);
     this.#metrics = new MetricLog(saved?.metrics);

@@ -8,6 +8,7 @@ import { writeText } from '../generation/generate.ts';
 import { layerAttention } from '../inspection/attention.ts';
 import type { AttentionLayer, ExperimentSample, ExperimentUpdate, ExperimentVariant } from '../protocol/messages.ts';
 import { createTrainer } from '../training/createTrainer.ts';
+import { QUESTION_WINDOWS } from '../training/evaluation.ts';
 import { comparableLoss, Lane } from '../training/sideBySide.ts';
 import { breathe } from './breathe.ts';
 import { DIARY_SAMPLING } from './diarySampling.ts';
@@ -28,7 +29,6 @@ export interface ExperimentSurroundings {
 const CHECKPOINTS = 12;
 /** When they write and are looked into, as shares of the steps. */
 const SAMPLED_AT = [0.25, 0.5, 1];
-const WINDOWS = 256;
 const WINDOWS_AT_ONCE = 16;
 const SAMPLE_TOKENS = 48;
 
@@ -54,7 +54,7 @@ export async function runExperiment(
     dataset,
     config.model.contextLength,
     WINDOWS_AT_ONCE,
-    Math.floor(WINDOWS / WINDOWS_AT_ONCE),
+    Math.floor(QUESTION_WINDOWS / WINDOWS_AT_ONCE),
   );
   const lanes = new Map<string, Lane>();
   try {
