@@ -356,7 +356,7 @@ export class Session {
     const { opened, report } = this.#requireDevice();
     const data = await this.#prepare(dataRequest(requireComparable(variants)), context);
     for (const { config } of variants) this.#requireFits(config, data);
-    requireRoom(variants, data.dataset.vocabSize, report);
+    requireRoom(variants, data.dataset.vocabSize, report, this.#slot.run);
     return orLost(opened.lost, 'the experiment', () =>
       runExperiment(variants, data, {
         plans: opened.plans,
