@@ -2,7 +2,7 @@
 import { tasksOf } from '../data/textTasks.ts';
 import type { Exclusive } from '../engine/exclusive.ts';
 import { measureHeldOut } from '../evaluation/heldOutText.ts';
-import { measureTask } from '../evaluation/taskAccuracy.ts';
+import { measureTask, questionsAtOnce } from '../evaluation/taskAccuracy.ts';
 import { drawUnseenItems } from '../evaluation/unseenItems.ts';
 import { writeText } from '../generation/generate.ts';
 import type { EvaluationReport, EvaluationSettings, JudgedSample, TaskReport } from '../protocol/messages.ts';
@@ -102,14 +102,17 @@ async function measureTasks(
     { items, seed, isWritable: (text) => isWritable(tokenizer, text) },
     { signal: work.signal, breathe, onProgress: (_, message) => work.onProgress(start, message) },
   );
+  const { model } = run.trainer;
+  const samples = questionsAtOnce(model, prepared);
   const reports: TaskReport[] = [];
   for (const unseen of prepared) {
     const { kind, variant } = unseen.task;
     const done = reports.length;
     reports.push(
-      await measureTask(run.trainer.model, tokenizer, unseen, {
+      await measureTask(model, tokenizer, unseen, {
         mostShots,
         seed,
+        samples,
         exclusive: work.exclusive,
         onProgress: (share, shots) =>
           work.onProgress(
