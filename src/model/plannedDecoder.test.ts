@@ -4,6 +4,7 @@ import { afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import { countCalls } from '../../scripts/countingDevice.ts';
 import { newTestModel, noGpuProblems, openEngine } from '../../scripts/testEngine.ts';
 import { newTestPlans } from '../../scripts/testPlans.ts';
+import { layerCacheBytes } from '../config/decodingMemory.ts';
 import { GPT3_SWITCHES, type ModelConfig } from '../config/runConfig.ts';
 import { memoryOf, trackMemory } from '../engine/gpuMemory.ts';
 import type { PlanContext } from '../engine/planContext.ts';
@@ -172,15 +173,20 @@ describe('the memory of decoders', { timeout: 120_000 }, () => {
     model.dispose();
   });
 
-  it('that changing places takes is refused in the same way', async () => {
+  it('that changing places takes is refused in the same way, and both are what they are told to be', async () => {
     const model = newModel();
+    const empty = live();
     const decoder = await model.newDecoder(2);
+    const layer = layerCacheBytes(model.config);
+    // Two layers, and the last logits of 13 tokens.
+    expect(live() - empty).toBe(2 * 2 * layer + 112);
     await decoder.read([[1], [2]]);
     const before = live();
     runOut();
     await expect(decoder.reorder([1, 0])).rejects.toThrow(TooManySequencesError);
     expect(live()).toBe(before);
     await decoder.reorder([1, 0]);
+    expect(live() - before).toBe(2 * layer);
     decoder.dispose();
     model.dispose();
   });

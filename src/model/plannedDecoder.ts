@@ -332,7 +332,13 @@ export class DecodingPlans {
 /** Makes buffers, and tells whether there was memory for them. */
 async function withinMemory<T>(device: GPUDevice, make: () => T): Promise<{ made: T; problem: GPUError | null }> {
   device.pushErrorScope('out-of-memory');
-  const made = make();
+  let made: T;
+  try {
+    made = make();
+  } catch (error) {
+    await device.popErrorScope();
+    throw error;
+  }
   return { made, problem: await device.popErrorScope() };
 }
 
