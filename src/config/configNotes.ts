@@ -38,7 +38,7 @@ function answerInView(config: RunConfig): ConfigNote | undefined {
   return {
     field: 'model.causal',
     message:
-      'Every position is asked for the next token while it sees that token: the answer is in view, so the loss collapses and the samples are rubbish. Hide the future, or ask once per window.',
+      'Every position is asked for the next token while it sees that token: the answer is in view, so the loss collapses and the samples are rubbish. The validation loss is measured at the ends of windows only, where the answer is hidden. Hide the future, or ask once per window.',
     fix: { label: 'Hide the future', config: withModel(config, { causal: true }) },
   };
 }

@@ -7,7 +7,7 @@ import type { LanguageModel } from '../model/languageModel.ts';
 import { randomOperand } from '../ops/testing/deviation.ts';
 import { Random } from '../random/random.ts';
 import { answerGreedily, samplesAtOnce, type Prompt } from './greedyAnswers.ts';
-import { indexOfHighest } from './predictionTally.ts';
+import { indexOfHighest } from '../ops/tokenChoice/drawToken.ts';
 import { scriptedModel } from './scriptedModel.ts';
 
 const CONFIG: ModelConfig = { ...GPT3_SWITCHES, nLayer: 2, nHead: 2, nEmbd: 8, contextLength: 24, dropout: 0 };

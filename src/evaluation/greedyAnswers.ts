@@ -1,7 +1,8 @@
 // The most probable answers of a model to many prompts, side by side from cached keys and values.
+import { layerCacheBytes, PIECE } from '../config/decodingMemory.ts';
+import type { Exclusive } from '../engine/exclusive.ts';
 import type { Decoder, LanguageModel } from '../model/languageModel.ts';
-import type { Exclusive } from './exclusive.ts';
-import { indexOfHighest } from './predictionTally.ts';
+import { indexOfHighest } from '../ops/tokenChoice/drawToken.ts';
 
 export interface Prompt {
   readonly ids: readonly number[];
@@ -28,13 +29,10 @@ interface Answering {
 /** Bytes that cached keys and values, and the logits of a piece of the prompts, may take. */
 const CACHE_BYTES = 64 * 2 ** 20;
 const MOST_SAMPLES = 32;
-/** A plan reads a prompt in pieces of so many tokens, with logits for each. */
-const PIECE = 16;
 
 /** How many prompts can be read side by side in reasonable memory. */
 export function samplesAtOnce({ config, vocabSize }: LanguageModel): number {
-  const { nLayer, nEmbd, contextLength } = config;
-  const cache = 4 * nLayer * 2 * nEmbd * contextLength;
+  const cache = config.nLayer * layerCacheBytes(config);
   const logits = 4 * PIECE * vocabSize;
   return Math.max(1, Math.min(MOST_SAMPLES, Math.floor(CACHE_BYTES / Math.max(cache, logits))));
 }

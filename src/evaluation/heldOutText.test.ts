@@ -9,7 +9,7 @@ import { randomOperand } from '../ops/testing/deviation.ts';
 import { float64CrossEntropy, float64Gpt } from '../ops/testing/float64Gpt.ts';
 import { Random } from '../random/random.ts';
 import { measureHeldOut, type HeldOutRequest } from './heldOutText.ts';
-import { indexOfHighest } from './predictionTally.ts';
+import { indexOfHighest } from '../ops/tokenChoice/drawToken.ts';
 import { scriptedModel } from './scriptedModel.ts';
 
 const CONFIG: ModelConfig = { ...GPT3_SWITCHES, nLayer: 1, nHead: 2, nEmbd: 4, contextLength: 6, dropout: 0.5 };
@@ -60,15 +60,26 @@ describe.each(TEST_ENGINES)('measureHeldOut on %s', { timeout: 60_000 }, (engine
     expect(report.bitsPerByte).toBeCloseTo(report.loss / Math.LN2 / 2, 9);
     expect(turns).toBe(1);
   });
+
+  it('asks a model that would see its answers at the ends of windows, and says so', async () => {
+    const config = { ...CONFIG, causal: false };
+    const { values } = randomOperand(new Random(41), [parameterCount(config, VOCAB_SIZE)], 0.5);
+    const model = await newTestModel(engine, config, VOCAB_SIZE, values);
+    const once = await newTestModel(engine, { ...config, prediction: 'last' }, VOCAB_SIZE, values);
+    const report = await measureHeldOut(model, DATASET, request());
+    const [loss = 0] = await once.losses(validationBatches(DATASET, 6, 16, 1));
+    expect(report).toMatchObject({ predictions: 16, windowLength: 6 });
+    expect(report.loss).toBeCloseTo(loss, 5);
+    expect(report.whyAtEnds).toContain('Without a mask');
+    model.dispose();
+    once.dispose();
+  });
 });
 
 describe('measureHeldOut', () => {
   /** Predicts for every token that the next id follows. */
-  const model = scriptedModel(
-    { ...CONFIG, contextLength: 6 },
-    VOCAB_SIZE,
-    (ids) => ((ids.at(-1) ?? 0) + 1) % VOCAB_SIZE,
-  );
+  const followed = (ids: readonly number[]): number => ((ids.at(-1) ?? 0) + 1) % VOCAB_SIZE;
+  const model = scriptedModel(CONFIG, VOCAB_SIZE, followed);
   const cyclic = Uint16Array.from({ length: 100 }, (_, i) => i % VOCAB_SIZE);
 
   it('knows a model that is always right', async () => {
@@ -76,19 +87,18 @@ describe('measureHeldOut', () => {
     const onProgress = (share: number) => void shares.push(share);
     const report = await measureHeldOut(model, { train: cyclic, validation: cyclic }, request({ onProgress }));
     expect(report).toMatchObject({ predictions: 96, top1: 1, top5: 1 });
+    expect(report).not.toHaveProperty('whyAtEnds');
     expect(report.loss).toBeLessThan(0.01);
     expect(report.calibration[9]).toMatchObject({ predictions: 96, accuracy: 1 });
     expect([shares[0], shares.at(-1)]).toEqual([0, 1]);
   });
 
   it('asks a model with one prediction a window for the token after it', async () => {
-    const perWindow = {
-      ...model,
-      logits: async (ids: Int32Array, length: number) => lastRows(await model.logits(ids, length), length),
-    };
+    const perWindow = scriptedModel({ ...model.config, prediction: 'last' }, VOCAB_SIZE, followed);
     const report = await measureHeldOut(perWindow, { train: cyclic, validation: cyclic }, request());
     expect(report).toMatchObject({ predictions: 16, top1: 1 });
-    const other = { ...model, logits: async () => new Float32Array(3 * VOCAB_SIZE) };
+    expect(report.whyAtEnds).toContain('one answer for a whole window');
+    const other = { ...perWindow, logits: async () => new Float32Array(3 * VOCAB_SIZE) };
     await expect(measureHeldOut(other, { train: cyclic, validation: cyclic }, request())).rejects.toThrow(RangeError);
   });
 
@@ -109,12 +119,3 @@ describe('measureHeldOut', () => {
     await expect(measureHeldOut(model, DATASET, request({ exclusive }))).rejects.toThrow('cancelled');
   });
 });
-
-function lastRows(logits: Float32Array, length: number): Float32Array {
-  const windows = logits.length / VOCAB_SIZE / length;
-  const rows = Array.from({ length: windows }, (_, window) => {
-    const start = ((window + 1) * length - 1) * VOCAB_SIZE;
-    return [...logits.subarray(start, start + VOCAB_SIZE)];
-  });
-  return Float32Array.from(rows.flat());
-}

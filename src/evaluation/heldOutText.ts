@@ -1,14 +1,18 @@
 // How well a model predicts the held-out part of its text, window by window.
 import { validationBatches } from '../data/batches.ts';
 import type { Dataset } from '../data/dataset.ts';
-import type { LanguageModel } from '../model/languageModel.ts';
+import type { Exclusive } from '../engine/exclusive.ts';
+import { askedTargets, measuredQuestion, seesAnswers, type LanguageModel } from '../model/languageModel.ts';
 import type { HeldOutReport } from '../protocol/messages.ts';
-import type { Exclusive } from './exclusive.ts';
 import { PredictionTally } from './predictionTally.ts';
 
 /** A batch's logits are read from the device at once: 8 MB, unless one window alone has more. */
 const LOGITS_AT_ONCE = 2 ** 21;
 const MOST_ROWS = 32;
+
+const ASKED_ONCE = 'The model gives one answer for a whole window, so it was asked only for the token after each.';
+const ANSWER_IN_VIEW =
+  'Without a mask the model sees the tokens that it is asked for within a window, so it was asked only for the one after each.';
 
 export interface HeldOutRequest {
   /** Tokens to read at most; at least one window is read. */
@@ -23,7 +27,7 @@ export interface HeldOutRequest {
 
 /**
  * Predicts windows without overlap, spread evenly over the held-out part. A model with one prediction for a whole
- * window is asked for the token after it.
+ * window is asked for the token after it, and so is one that would see its answers elsewhere.
  */
 export async function measureHeldOut(
   model: LanguageModel,
@@ -31,6 +35,7 @@ export async function measureHeldOut(
   { tokens, maxTensorBytes, bytesOf, exclusive, onProgress }: HeldOutRequest,
 ): Promise<HeldOutReport> {
   const { vocabSize } = model;
+  const question = measuredQuestion(model.config);
   const counts = new Uint32Array(vocabSize);
   for (const id of dataset.train) counts[id] = (counts[id] ?? 0) + 1;
   const tally = new PredictionTally(vocabSize, bytesOf, counts);
@@ -39,25 +44,20 @@ export async function measureHeldOut(
   const wanted = Math.max(1, Math.floor(tokens / longest));
   const rows = Math.max(1, Math.min(MOST_ROWS, wanted, Math.floor(LOGITS_AT_ONCE / (longest * vocabSize))));
   const batches = validationBatches(dataset, longest, rows, Math.floor(wanted / rows));
-  for (const [done, { inputs, targets, contextLength }] of batches.entries()) {
+  for (const [done, batch] of batches.entries()) {
     onProgress(done / batches.length);
-    const logits = await exclusive(() => model.logits(inputs, contextLength));
-    tally.add(logits, targetsOf(logits.length / vocabSize, targets, contextLength));
+    const logits = await exclusive(() => model.logits(batch.inputs, batch.contextLength, question));
+    const targets = askedTargets(batch, question);
+    if (logits.length !== targets.length * vocabSize) {
+      throw new RangeError(`The model gave ${logits.length} logits for ${targets.length} predictions.`);
+    }
+    tally.add(logits, targets);
   }
   onProgress(1);
   return {
     ...tally.figures(),
     validationTokens: dataset.validation.length,
     windowLength: batches[0]?.contextLength ?? longest,
+    ...(question !== 'every' && { whyAtEnds: seesAnswers(model.config) ? ANSWER_IN_VIEW : ASKED_ONCE }),
   };
-}
-
-/** What follows each position, or each window where there is one prediction for all of it. */
-function targetsOf(predictions: number, targets: Int32Array, length: number): Int32Array {
-  if (predictions === targets.length) return targets;
-  const windows = targets.length / length;
-  if (predictions !== windows) {
-    throw new RangeError(`The model gave ${predictions} predictions for ${windows} windows of ${length} tokens.`);
-  }
-  return Int32Array.from({ length: windows }, (_, window) => targets[(window + 1) * length - 1] ?? 0);
 }

@@ -1,7 +1,7 @@
 // Figures of predictions against values worked out by hand, a recomputation in float64, and synthetic predictors.
 import { describe, expect, it } from 'vitest';
 import { Random } from '../random/random.ts';
-import { expectedCalibrationError, indexOfHighest, PredictionTally } from './predictionTally.ts';
+import { expectedCalibrationError, PredictionTally } from './predictionTally.ts';
 
 const oneByte = () => 1;
 const even = (vocabSize: number) => new Uint32Array(vocabSize).fill(1);
@@ -133,14 +133,5 @@ describe('calibration', () => {
     const bin = (predictions: number, confidence: number, accuracy: number) => ({ predictions, confidence, accuracy });
     expect(expectedCalibrationError([bin(30, 0.5, 0.6), bin(10, 0.9, 0.5), bin(0, 0, 0)])).toBeCloseTo(0.175, 12);
     expect(expectedCalibrationError([bin(0, 0, 0)])).toBe(0);
-  });
-});
-
-describe('indexOfHighest', () => {
-  it('takes the first of equals, and passes over what is not a number', () => {
-    expect(indexOfHighest([1, 3, 3, 2])).toBe(1);
-    expect(indexOfHighest([Number.NaN, -5, Number.NaN])).toBe(1);
-    expect(indexOfHighest([Number.NaN])).toBe(0);
-    expect(indexOfHighest([Number.NEGATIVE_INFINITY, Number.NEGATIVE_INFINITY])).toBe(0);
   });
 });

@@ -1,5 +1,6 @@
 // What a model's predictions of next tokens come to: loss, bits per byte, accuracy and calibration. Numbers in, numbers
 // out; where the logits come from is `heldOutText.ts`.
+import { indexOfHighest } from '../ops/tokenChoice/drawToken.ts';
 import type { CalibrationBin } from '../protocol/messages.ts';
 
 export const CALIBRATION_BINS = 10;
@@ -110,19 +111,6 @@ export function expectedCalibrationError(bins: readonly CalibrationBin[]): numbe
     0,
   );
   return all === 0 ? 0 : gaps / all;
-}
-
-/** The first of the highest; 0 where nothing is a number. */
-export function indexOfHighest(logits: ArrayLike<number>): number {
-  let best = 0;
-  let highest = Number.NEGATIVE_INFINITY;
-  for (let id = 0; id < logits.length; id++) {
-    const logit = logits[id] ?? 0;
-    if (logit <= highest || Number.isNaN(logit)) continue;
-    highest = logit;
-    best = id;
-  }
-  return best;
 }
 
 const binOf = (confidence: number): number => Math.min(CALIBRATION_BINS - 1, Math.floor(confidence * CALIBRATION_BINS));

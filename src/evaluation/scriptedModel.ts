@@ -31,13 +31,10 @@ export function scriptedModel(
     losses: refuse,
     lossAndGradient: refuse,
     attentionWeights: refuse,
-    logits: async (ids, length) => {
-      const logits = new Float32Array(ids.length * vocabSize);
-      ids.forEach((_, at) => {
-        const start = at - (at % length);
-        logits.set(rowAfter([...ids.subarray(start, at + 1)]), at * vocabSize);
-      });
-      return logits;
+    logits: async (ids, length, question = config.prediction) => {
+      const rows = Array.from(ids, (_, at) => rowAfter([...ids.subarray(at - (at % length), at + 1)]));
+      const asked = question === 'every' ? rows : rows.filter((_, at) => at % length === length - 1);
+      return Float32Array.from(asked.flatMap((row) => [...row]));
     },
     newDecoder: async (samples) => scriptedDecoder(samples, config.contextLength, rowAfter, onRead),
   };
@@ -62,7 +59,7 @@ function scriptedDecoder(
       texts = texts.map((text, i) => [...text, ...(tokens[i] ?? [])]);
       return texts.map(rowAfter);
     },
-    reorder: (parents) => {
+    reorder: async (parents) => {
       texts = parents.map((parent) => [...(texts[parent] ?? [])]);
     },
     reset: () => {

@@ -5,12 +5,13 @@ import { GPT3_SWITCHES, type ModelConfig } from '../config/runConfig.ts';
 import { generateArithmetic } from '../data/arithmetic.ts';
 import { tasksOf } from '../data/textTasks.ts';
 import { generateWordGames } from '../data/wordGames.ts';
+import type { Exclusive } from '../engine/exclusive.ts';
 import type { LanguageModel } from '../model/languageModel.ts';
 import type { TaskReport } from '../protocol/messages.ts';
 import { createTokenizer } from '../tokenizers/createTokenizer.ts';
 import type { Tokenizer } from '../tokenizers/tokenizer.ts';
 import { scriptedModel } from './scriptedModel.ts';
-import { measureTask } from './taskAccuracy.ts';
+import { measureTask, questionsAtOnce } from './taskAccuracy.ts';
 import { drawUnseenItems, type UnseenItems } from './unseenItems.ts';
 
 const TEXTS = { arithmetic: generateArithmetic, 'word-games': generateWordGames } as const;
@@ -63,9 +64,16 @@ function measure(
   mostShots = 4,
 ): Promise<TaskReport[]> {
   const model = answeringModel(tokenizer, contextLength, answer);
+  const samples = questionsAtOnce(model, prepared);
   return Promise.all(
     prepared.map((unseen) =>
-      measureTask(model, tokenizer, unseen, { mostShots, seed: 1, exclusive: (work) => work(), onProgress: () => {} }),
+      measureTask(model, tokenizer, unseen, {
+        mostShots,
+        seed: 1,
+        samples,
+        exclusive: (work) => work(),
+        onProgress: () => {},
+      }),
     ),
   );
 }
@@ -183,7 +191,8 @@ describe('a report', () => {
     const answers = answersOf(asked);
     const { tokenizer, prepared } = asked;
     const spaces = answeringModel(tokenizer, 64, (question) => `${answers.get(question)}      `);
-    const settings = { mostShots: 0, seed: 1, exclusive: <T>(work: () => Promise<T>) => work(), onProgress: () => {} };
+    const exclusive: Exclusive = (work) => work();
+    const settings = { mostShots: 0, seed: 1, samples: 4, exclusive, onProgress: () => {} };
     const report = await measureTask(spaces, tokenizer, prepared[1]!, settings);
     expect(report.byShots[0]).toMatchObject({ correct: 0, asked: 6 });
   });

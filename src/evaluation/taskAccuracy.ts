@@ -1,9 +1,9 @@
 // How many of a task's questions a model answers exactly right, without examples and with more and more of them.
 import type { TaskItem } from '../data/textTasks.ts';
+import type { Exclusive } from '../engine/exclusive.ts';
 import type { LanguageModel } from '../model/languageModel.ts';
 import type { AnsweredItem, ShotAccuracy, TaskReport } from '../protocol/messages.ts';
 import type { Tokenizer } from '../tokenizers/tokenizer.ts';
-import type { Exclusive } from './exclusive.ts';
 import { answerGreedily, samplesAtOnce, type Answer } from './greedyAnswers.ts';
 import { examplesFor, fits, shotSteps, taskPrompt, type TaskPrompt } from './taskPrompts.ts';
 import type { UnseenItems } from './unseenItems.ts';
@@ -12,6 +12,8 @@ import { wilsonInterval } from './wilsonInterval.ts';
 export interface AskingSettings {
   readonly mostShots: number;
   readonly seed: number;
+  /** Questions read side by side; see `questionsAtOnce`. */
+  readonly samples: number;
   readonly exclusive: Exclusive;
   /** Told after every batch: the share of this task's questions answered, and with how many examples. */
   readonly onProgress: (share: number, shots: number) => void;
@@ -20,12 +22,16 @@ export interface AskingSettings {
 const SHOWN_ITEMS = 4;
 const LINE_END = 10;
 
+/** One number for all tasks, since plans are built for each number: no more than memory holds or any task has. */
+export const questionsAtOnce = (model: LanguageModel, tasks: readonly UnseenItems[]): number =>
+  Math.max(1, Math.min(samplesAtOnce(model), Math.max(...tasks.map(({ items }) => items.length))));
+
 /** Asks each question with 0, 1, 2, 4 … examples, as many as the context holds for every question. */
 export async function measureTask(
   model: LanguageModel,
   tokenizer: Tokenizer,
   { task, items, drawn, known }: UnseenItems,
-  { mostShots, seed, exclusive, onProgress }: AskingSettings,
+  { mostShots, seed, samples, exclusive, onProgress }: AskingSettings,
 ): Promise<TaskReport> {
   const { contextLength } = model.config;
   const report = { name: task.name, kind: task.kind, variant: task.variant, drawn, known };
@@ -41,7 +47,6 @@ export async function measureTask(
   while (most < enough && promptsWith(most + 1).every((prompt) => fits(prompt, contextLength))) most++;
 
   const steps = shotSteps(most);
-  const samples = Math.min(samplesAtOnce(model), items.length);
   const byShots: ShotAccuracy[] = [];
   let answered = 0;
   for (const shots of steps) {

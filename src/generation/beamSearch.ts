@@ -1,11 +1,12 @@
 // Beam search: the texts a model finds most probable, searched side by side from cached keys and values; or, at a
 // temperature, texts drawn without replacement (stochastic beams).
+import type { Exclusive } from '../engine/exclusive.ts';
 import type { LanguageModel } from '../model/languageModel.ts';
 import type { BeamNode, TextEnd } from '../protocol/messages.ts';
 import { Random } from '../random/random.ts';
 import { bestCandidates, NO_TOKENS, type BeamSums, type Candidate } from './beamCandidates.ts';
 import { endAfter, shownRow, type EndSettings } from './generate.ts';
-import { RollingReader, type Exclusive } from './rollingReader.ts';
+import { RollingReader } from './rollingReader.ts';
 import type { RankedToken, SamplingSettings } from './sampling.ts';
 import { EMPTY_TAIL, type TextTail } from './stopStrings.ts';
 

@@ -1,8 +1,9 @@
 // Writing text with a model: several samples at once, token by token, from cached keys and values.
+import type { Exclusive } from '../engine/exclusive.ts';
 import type { DrawnTokens, LanguageModel } from '../model/languageModel.ts';
 import type { TextEnd } from '../protocol/messages.ts';
 import { Random } from '../random/random.ts';
-import { RollingReader, type Exclusive } from './rollingReader.ts';
+import { RollingReader } from './rollingReader.ts';
 import {
   chooseToken,
   cutOf,

@@ -1,10 +1,8 @@
 // Texts of equal length that grow token by token, read through one decoder. When the context is full and the
 // decoder does not slide, the last part of each is read anew: learned positions leave no cheaper way.
+import type { Exclusive } from '../engine/exclusive.ts';
 import type { Cut } from '../ops/tokenChoice/drawToken.ts';
 import type { Decoder, DrawnTokens, LanguageModel } from '../model/languageModel.ts';
-
-/** Runs a piece of device work while nothing else uses the device. */
-export type Exclusive = <T>(work: () => Promise<T>) => Promise<T>;
 
 /** Share of the context that is read again when it is full. */
 const KEPT_SHARE = 0.75;
@@ -49,7 +47,7 @@ export class RollingReader {
     const unread = isFull ? this.#texts.map((text) => text.slice(-kept)) : this.#unread;
     const rows = await this.#exclusive(async () => {
       if (isFull) decoder.reset();
-      else if (parents) decoder.reorder(parents);
+      else if (parents) await decoder.reorder(parents);
       return decoder.read(unread);
     });
     this.#unread = [];

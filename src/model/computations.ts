@@ -131,9 +131,14 @@ export function lossAndGradient(
 }
 
 /** Logits wherever the model is asked, of whole sequences: ids [B·T] → [B·T, V], or [B, V] for one question each. */
-export function logits(given: ModelTensors, ids: tf.Tensor1D, length: number): tf.Tensor2D {
+export function logits(
+  given: ModelTensors,
+  ids: tf.Tensor1D,
+  length: number,
+  question: Question = given.model.prediction,
+): tf.Tensor2D {
   const pass = passOf(given, ids, length, wholeAttention());
-  const asked = askedRows(hiddenStates(pass), given.model.prediction, length);
+  const asked = askedRows(hiddenStates(pass), question, length);
   return outputLogits(asked, outputLayer(pass.parameters));
 }
 

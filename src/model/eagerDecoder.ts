@@ -69,7 +69,7 @@ export class EagerDecoder implements Decoder {
     });
   }
 
-  reorder(parents: readonly number[]): void {
+  async reorder(parents: readonly number[]): Promise<void> {
     requireParents(parents, this.#samples);
     const next = this.#caches.map((cache) =>
       tf.tidy((): tf.Tensor2D => {

@@ -85,8 +85,8 @@ export class EagerModel implements LanguageModel {
     return losses;
   }
 
-  async logits(ids: Int32Array, length: number): Promise<Float32Array> {
-    return valuesOf(tf.tidy(() => logits(this.#given, tf.tensor1d(ids, 'int32'), length)));
+  async logits(ids: Int32Array, length: number, question = this.config.prediction): Promise<Float32Array> {
+    return valuesOf(tf.tidy(() => logits(this.#given, tf.tensor1d(ids, 'int32'), length, question)));
   }
 
   async attentionWeights(ids: Int32Array, layer: number): Promise<Float32Array> {

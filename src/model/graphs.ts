@@ -71,10 +71,15 @@ export const finalLogitsGraph = (shape: PlannedShape, rows: number, length: numb
   });
 
 /** ids [rows], parameters → logits [rows, V], or one row for each sequence where the model is asked once. */
-export const logitsGraph = (shape: PlannedShape, rows: number, length: number): Graph =>
+export const logitsGraph = (
+  shape: PlannedShape,
+  rows: number,
+  length: number,
+  question: Question = shape.model.prediction,
+): Graph =>
   trace((scope) => {
     const ids = scope.input('ids', [rows], 'int32') as tf.Tensor1D;
-    scope.output('logits', logits(modelTensors(scope, shape), ids, length));
+    scope.output('logits', logits(modelTensors(scope, shape), ids, length, question));
   });
 
 export const cacheName = (layer: number): string => `cache ${layer}`;

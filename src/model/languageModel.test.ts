@@ -2,14 +2,14 @@
 // cache. Its gradients are `gradient.test.ts`.
 import fc from 'fast-check';
 import { afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { newTestModel, noGpuProblems, TEST_ENGINES, type TestEngine } from '../../scripts/testEngine.ts';
+import { newTestModel, noGpuProblems, TEST_ENGINES, testPlans, type TestEngine } from '../../scripts/testEngine.ts';
 import { parameterCount } from '../config/estimate.ts';
 import { GPT3_SWITCHES, type ModelConfig } from '../config/runConfig.ts';
 import * as tf from '../engine/tf.ts';
 import { largestDeviation, randomOperand } from '../ops/testing/deviation.ts';
 import { float64CrossEntropy, float64Gpt } from '../ops/testing/float64Gpt.ts';
 import { Random } from '../random/random.ts';
-import type { LanguageModel } from './languageModel.ts';
+import { TooManySequencesError, type LanguageModel } from './languageModel.ts';
 import { initialParameters, parameterLayout } from './parameters.ts';
 
 const CONFIG: ModelConfig = { ...GPT3_SWITCHES, nLayer: 2, nHead: 2, nEmbd: 8, contextLength: 20, dropout: 0.3 };
@@ -178,7 +178,7 @@ describe.each(TEST_ENGINES)('a model on %s', { timeout: 120_000 }, (engine) => {
       const branching = await model.newDecoder(3);
       const straight = await model.newDecoder(3);
       await branching.read(starts);
-      branching.reorder(parents);
+      await branching.reorder(parents);
       expect(branching.length).toBe(before);
       await straight.read(parents.map((parent) => starts[parent] ?? []));
       for (let t = 0; t < after; t++) {
@@ -194,7 +194,7 @@ describe.each(TEST_ENGINES)('a model on %s', { timeout: 120_000 }, (engine) => {
 
   it('changes places again and again, before anything is read too', async () => {
     const decoder = await model.newDecoder(2);
-    decoder.reorder([1, 0]);
+    await decoder.reorder([1, 0]);
     expect(decoder.length).toBe(0);
     const texts = [[1], [2]];
     let rows = await decoder.read(texts);
@@ -216,7 +216,7 @@ describe.each(TEST_ENGINES)('a model on %s', { timeout: 120_000 }, (engine) => {
         [9, 10],
       ],
     ] as const) {
-      decoder.reorder(parents);
+      await decoder.reorder(parents);
       rows = await decoder.read(next.map((id) => [id]));
       const [a, b] = parents.map((parent, i) => [...(texts[parent] ?? []), next[i] ?? 0]);
       texts.splice(0, 2, a ?? [], b ?? []);
@@ -233,11 +233,24 @@ describe.each(TEST_ENGINES)('a model on %s', { timeout: 120_000 }, (engine) => {
     async (parents) => {
       const decoder = await model.newDecoder(2);
       await decoder.read([[1], [2]]);
-      expect(() => decoder.reorder(parents)).toThrow(RangeError);
+      await expect(decoder.reorder(parents)).rejects.toThrow(RangeError);
       expect(decoder.length).toBe(1);
       decoder.dispose();
     },
   );
+
+  it('keeps what decoders need for a while, and gives back what was not used for long', async () => {
+    const readOne = async (samples: number): Promise<Float32Array[]> => {
+      const decoder = await model.newDecoder(samples);
+      const rows = await decoder.read(Array.from({ length: samples }, (_, i) => [i]));
+      decoder.dispose();
+      return rows;
+    };
+    const first = await readOne(1);
+    // More numbers of samples than are kept.
+    for (const samples of [2, 3, 4, 5]) expect((await readOne(samples))[0]).toEqual(first[0]);
+    expect(await readOne(1)).toEqual(first);
+  });
 
   it('lets two decoders read side by side', async () => {
     const [one, two] = [await model.newDecoder(1), await model.newDecoder(1)];
@@ -253,4 +266,14 @@ describe.each(TEST_ENGINES)('a model on %s', { timeout: 120_000 }, (engine) => {
     one.dispose();
     two.dispose();
   });
+});
+
+it('says how many sequences a GPU can hold at once', async () => {
+  const model = await newTestModel('plan', CONFIG, VOCAB_SIZE, PARAMETERS);
+  const { maxBufferSize, maxStorageBufferBindingSize } = (await testPlans()).device.limits;
+  // Keys and values of 20 tokens of width 8, in one layer.
+  const most = Math.floor(Math.min(maxBufferSize, maxStorageBufferBindingSize) / (4 * 20 * 16));
+  await expect(model.newDecoder(most + 1)).rejects.toThrow(TooManySequencesError);
+  await expect(model.newDecoder(most + 1)).rejects.toThrow(`at most ${most}.`);
+  model.dispose();
 });

@@ -49,9 +49,10 @@ export interface Decoder {
   /**
    * Lets sequence i go on from what sequence parents[i] has read, exactly; so beams branch and end.
    * @param parents one for each sequence; a place that is not needed may name any
-   * @throws RangeError if they are not as many as the sequences, or name one that is not there
+   * @throws RangeError if they are not as many as the sequences, or name one that is not there; TooManySequencesError if
+   *   the device has no memory for it
    */
-  reorder(parents: readonly number[]): void;
+  reorder(parents: readonly number[]): Promise<void>;
   /** There where the device itself can draw tokens. */
   readonly writer?: DeviceWriter;
   /** Forgets everything read. */
@@ -75,17 +76,45 @@ export interface LanguageModel {
   /**
    * Logits of whole sequences wherever the model is asked: [B·T, V], or [B, V] for one question each.
    * @param length T, at most the context
+   * @param question where the model is asked; as it is trained unless told
    */
-  logits(ids: Int32Array, length: number): Promise<Float32Array>;
-  /** @param samples sequences that are read side by side */
+  logits(ids: Int32Array, length: number, question?: Question): Promise<Float32Array>;
+  /**
+   * @param samples sequences that are read side by side
+   * @throws TooManySequencesError if the device cannot hold so many
+   */
   newDecoder(samples: number): Promise<Decoder>;
   /** Attention weights of one layer over one sequence, [H, T, T]; rows sum to 1. @throws RangeError without such a layer */
   attentionWeights(ids: Int32Array, layer: number): Promise<Float32Array>;
 }
 
+/** A device cannot hold the keys and values of so many sequences at once. */
+export class TooManySequencesError extends RangeError {
+  /** The most that it can, or where that is not known fewer that may fit; may be 0. */
+  readonly most: number;
+  /** @param most undefined where the device has just run out of memory */
+  constructor(samples: number, most?: number) {
+    const what = `This device cannot read ${samples} texts of this model side by side`;
+    super(most === undefined ? `${what}: its memory is full.` : `${what}, but at most ${most}.`);
+    this.name = 'TooManySequencesError';
+    this.most = most ?? Math.floor(samples / 2);
+  }
+}
+
 /** What a model that is asked at every position is asked at the end of a sequence. */
 export const finalQuestion = ({ prediction }: Pick<ModelConfig, 'prediction'>): Question =>
   prediction === 'mean' ? 'mean' : 'last';
+
+/**
+ * By which question a model is measured: as it is trained, but at the end of a sequence alone where every position sees
+ * the token that it is asked for.
+ */
+export const measuredQuestion = (model: Pick<ModelConfig, 'causal' | 'prediction'>): Question =>
+  seesAnswers(model) ? finalQuestion(model) : model.prediction;
+
+/** Whether positions that are asked for the next token look ahead, and so see it. */
+export const seesAnswers = ({ causal, prediction }: Pick<ModelConfig, 'causal' | 'prediction'>): boolean =>
+  !causal && prediction === 'every';
 
 /** Whether keys and values of the past can be kept: nothing looks ahead, and no answer comes from all tokens at once. */
 export const keepsPast = ({ causal, prediction }: Pick<ModelConfig, 'causal' | 'prediction'>): boolean =>

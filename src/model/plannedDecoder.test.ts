@@ -1,16 +1,18 @@
 // Tokens that the device draws and reads by itself, against the same tokens drawn on this side one by one; and that
 // nobody waits between them.
-import { afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import { countCalls } from '../../scripts/countingDevice.ts';
 import { newTestModel, noGpuProblems, openEngine } from '../../scripts/testEngine.ts';
 import { newTestPlans } from '../../scripts/testPlans.ts';
+import { layerCacheBytes } from '../config/decodingMemory.ts';
 import { GPT3_SWITCHES, type ModelConfig } from '../config/runConfig.ts';
+import { memoryOf, trackMemory } from '../engine/gpuMemory.ts';
 import type { PlanContext } from '../engine/planContext.ts';
 import { writeText, type WritingSettings, type WrittenToken } from '../generation/generate.ts';
 import { largestDeviation } from '../ops/testing/deviation.ts';
 import { drawToken, type Cut } from '../ops/tokenChoice/drawToken.ts';
 import { Random } from '../random/random.ts';
-import type { Decoder, LanguageModel } from './languageModel.ts';
+import { TooManySequencesError, type Decoder, type LanguageModel } from './languageModel.ts';
 import { initialParameters } from './parameters.ts';
 import { PlannedModel } from './plannedModel.ts';
 
@@ -30,6 +32,7 @@ let plans: PlanContext;
 beforeAll(async () => {
   await openEngine('cpu');
   plans = await newTestPlans();
+  trackMemory(plans.device);
 });
 afterEach(noGpuProblems);
 
@@ -101,6 +104,21 @@ describe('a decoder that writes by itself', { timeout: 120_000 }, () => {
     model.dispose();
   });
 
+  it('can write again after a failure, of which nothing is kept', async () => {
+    const model = newModel();
+    const decoder = await model.newDecoder(2);
+    await decoder.read([[1], [2]]);
+    const { buffers } = memoryOf(plans.device);
+    const cut = { temperature: 1, topK: 0, topP: 1, minP: 0 };
+    const build = vi.spyOn(plans, 'build').mockRejectedValueOnce(new Error('It does not compile.'));
+    await expect(decoder.writer?.write(drawsOf(3, 2, 1), cut)).rejects.toThrow('It does not compile.');
+    build.mockRestore();
+    expect(memoryOf(plans.device).buffers).toBe(buffers);
+    expect(await decoder.writer?.write(drawsOf(3, 2, 1), cut)).toHaveLength(3);
+    decoder.dispose();
+    model.dispose();
+  });
+
   it('has room up to the end of the context, or without end where it slides', async () => {
     const cut = { temperature: 1, topK: 0, topP: 1, minP: 0 };
     const model = newModel();
@@ -121,6 +139,77 @@ describe('a decoder that writes by itself', { timeout: 120_000 }, () => {
     expect(endless.length).toBe(CONTEXT + 8);
     endless.dispose();
     sliding.dispose();
+  });
+});
+
+describe('the memory of decoders', { timeout: 120_000 }, () => {
+  const live = (): number => memoryOf(plans.device).bytes;
+  /** As if the device ran out of memory at the next buffers that are watched. */
+  function runOut(): void {
+    const pop = plans.device.popErrorScope.bind(plans.device);
+    vi.spyOn(plans.device, 'popErrorScope').mockImplementationOnce(async () => {
+      await pop();
+      return new GPUOutOfMemoryError('There is no more.');
+    });
+  }
+  async function readOne(model: LanguageModel, samples: number): Promise<void> {
+    const decoder = await model.newDecoder(samples);
+    await decoder.read(Array.from({ length: samples }, () => [1]));
+    decoder.dispose();
+  }
+
+  it('is given back where there is not enough, and asked for again', async () => {
+    const model = newModel();
+    const before = live();
+    runOut();
+    const refused = model.newDecoder(6);
+    await expect(refused).rejects.toThrow(TooManySequencesError);
+    await expect(refused).rejects.toMatchObject({ most: 3, message: expect.stringContaining('its memory is full') });
+    expect(live()).toBe(before);
+    await readOne(model, 2);
+    // What nobody uses makes room.
+    runOut();
+    await readOne(model, 6);
+    model.dispose();
+  });
+
+  it('that changing places takes is refused in the same way, and both are what they are told to be', async () => {
+    const model = newModel();
+    const empty = live();
+    const decoder = await model.newDecoder(2);
+    const layer = layerCacheBytes(model.config);
+    // Two layers, and the last logits of 13 tokens.
+    expect(live() - empty).toBe(2 * 2 * layer + 112);
+    await decoder.read([[1], [2]]);
+    const before = live();
+    runOut();
+    await expect(decoder.reorder([1, 0])).rejects.toThrow(TooManySequencesError);
+    expect(live()).toBe(before);
+    await decoder.reorder([1, 0]);
+    expect(live() - before).toBe(2 * layer);
+    decoder.dispose();
+    model.dispose();
+  });
+
+  it('is not kept where a plan could not be built', async () => {
+    const model = newModel();
+    const before = live();
+    const decoder = await model.newDecoder(2);
+    vi.spyOn(plans, 'build').mockRejectedValueOnce(new Error('It does not compile.'));
+    await expect(decoder.read([[1], [2]])).rejects.toThrow('It does not compile.');
+    decoder.dispose();
+    expect(live()).toBe(before);
+    await readOne(model, 2);
+    model.dispose();
+  });
+
+  it('is kept for two numbers of samples at most', async () => {
+    const model = newModel();
+    for (const samples of [3, 2]) await readOne(model, samples);
+    const kept = live();
+    for (const samples of [5, 4, 3, 2]) await readOne(model, samples);
+    expect(live()).toBe(kept);
+    model.dispose();
   });
 });
 

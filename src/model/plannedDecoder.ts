@@ -1,6 +1,6 @@
 // Decoding as plans: keys and values stay in place on the GPU, one replay reads one token of every sequence, and a
 // longer text is read in pieces.
-import { keyValueHeads } from '../config/modelShape.ts';
+import { layerCacheBytes, PIECE } from '../config/decodingMemory.ts';
 import type { Plan } from '../engine/plan.ts';
 import type { PlanContext } from '../engine/planContext.ts';
 import { Readback } from '../engine/readback.ts';
@@ -13,13 +13,11 @@ import {
   canSlide,
   requireParents,
   requireReadable,
+  TooManySequencesError,
   type Decoder,
   type DeviceWriter,
   type DrawnTokens,
 } from './languageModel.ts';
-
-/** Tokens of each sequence that one replay reads of a longer text. */
-const PIECE = 16;
 
 interface ReadingPlan {
   readonly plan: Plan;
@@ -60,7 +58,37 @@ export class DecodingPlans {
   readonly #logits: GPUBuffer;
   #writing: Promise<Writing> | undefined;
 
-  constructor(context: PlanContext, shape: PlannedShape, parameters: GPUBuffer, samples: number, vocabSize: number) {
+  /** Whether a plan could not be built: such a pool is not kept for others. */
+  #hasFailed = false;
+
+  /** @throws TooManySequencesError if the device cannot hold so many sequences, or has no memory left for them */
+  static async create(
+    context: PlanContext,
+    shape: PlannedShape,
+    parameters: GPUBuffer,
+    samples: number,
+    vocabSize: number,
+  ): Promise<DecodingPlans> {
+    const { maxBufferSize, maxStorageBufferBindingSize } = context.device.limits;
+    const largest = Math.max(layerCacheBytes(shape.model), 4 * PIECE * vocabSize);
+    const most = Math.floor(Math.min(maxBufferSize, maxStorageBufferBindingSize) / largest);
+    if (samples > most) throw new TooManySequencesError(samples, most);
+    const { made, problem } = await withinMemory(
+      context.device,
+      () => new DecodingPlans(context, shape, parameters, samples, vocabSize),
+    );
+    if (problem === null) return made;
+    made.dispose();
+    throw new TooManySequencesError(samples);
+  }
+
+  private constructor(
+    context: PlanContext,
+    shape: PlannedShape,
+    parameters: GPUBuffer,
+    samples: number,
+    vocabSize: number,
+  ) {
     const { nLayer, nEmbd, nHead, contextLength, positions } = shape.model;
     this.#context = context;
     this.#shape = shape;
@@ -72,8 +100,8 @@ export class DecodingPlans {
     const headSize = nEmbd / nHead;
     this.slides = canSlide(shape.model);
     this.#rotaryWidth = positions === 'rotary' ? headSize : 0;
-    const size = 4 * samples * contextLength * 2 * keyValueHeads(shape.model) * headSize;
-    this.#bytesPerSequence = size / samples;
+    this.#bytesPerSequence = layerCacheBytes(shape.model);
+    const size = samples * this.#bytesPerSequence;
     const usage = GPUBufferUsage.STORAGE | GPUBufferUsage.COPY_DST | GPUBufferUsage.COPY_SRC;
     const logitsBytes = Math.ceil((4 * samples * vocabSize) / 16) * 16;
     this.#logits = context.device.createBuffer({ label: 'logits', size: logitsBytes, usage });
@@ -140,7 +168,7 @@ export class DecodingPlans {
   async write(draws: readonly (readonly number[])[], cut: Cut, position: number): Promise<DrawnTokens[]> {
     const { device } = this.#context;
     const { plan, data } = await this.#planFor(1);
-    const { choice, data: choiceData, log } = await (this.#writing ??= this.#buildWriting());
+    const { choice, data: choiceData, log } = await this.#readyToWrite();
     const [idBytes, logitsBytes] = [4 * this.samples, 4 * this.samples * this.vocabSize];
     const ids = data.binding('ids');
     choiceData.floats('cut').set(cutNumbers(cut));
@@ -181,33 +209,45 @@ export class DecodingPlans {
     return ['position', 'rotary'];
   }
 
+  #readyToWrite(): Promise<Writing> {
+    if (this.#writing) return this.#writing;
+    const ready = this.#buildWriting();
+    this.#writing = ready;
+    ready.catch(() => {
+      this.#hasFailed = true;
+      this.#writing = undefined;
+    });
+    return ready;
+  }
+
   async #buildWriting(): Promise<Writing> {
     const { device } = this.#context;
     const { data: reading } = await this.#planFor(1);
     const data = new StepData(device, { draws: this.samples, cut: 4 });
     const buffers = { logits: { buffer: this.#logits }, ids: reading.binding('ids'), ...data.bindings() };
-    const choice = await this.#context.build(tokenChoiceGraph(this.samples, this.vocabSize), { buffers });
-    const size = this.mostAhead * 4 * this.samples * (this.vocabSize + 1);
-    const usage = GPUBufferUsage.COPY_DST | GPUBufferUsage.COPY_SRC;
-    return { choice, data, log: device.createBuffer({ label: 'tokens under way', size, usage }) };
+    try {
+      const choice = await this.#context.build(tokenChoiceGraph(this.samples, this.vocabSize), { buffers });
+      const size = this.mostAhead * 4 * this.samples * (this.vocabSize + 1);
+      const usage = GPUBufferUsage.COPY_DST | GPUBufferUsage.COPY_SRC;
+      return { choice, data, log: device.createBuffer({ label: 'tokens under way', size, usage }) };
+    } catch (error) {
+      data.dispose();
+      throw error;
+    }
   }
 
   /**
    * Copies what sequence parents[i] has read to sequence i, in every layer.
    * @param length tokens read
+   * @throws TooManySequencesError if the device has no memory for one more layer
    */
-  reorder(parents: readonly number[], length: number): void {
+  async reorder(parents: readonly number[], length: number): Promise<void> {
     const moves = parents.flatMap((parent, sequence) => (parent === sequence ? [] : [{ parent, sequence }]));
     if (moves.length === 0 || length === 0) return;
     const whole = this.#bytesPerSequence;
     const bytes = (whole / this.contextLength) * Math.min(length, this.contextLength);
     const { device } = this.#context;
-    const usage = GPUBufferUsage.COPY_SRC | GPUBufferUsage.COPY_DST;
-    const scratch = (this.#scratch ??= device.createBuffer({
-      label: 'keys and values changing places',
-      size: Math.ceil((whole * this.samples) / 16) * 16,
-      usage,
-    }));
+    const scratch = (this.#scratch ??= await this.#newScratch());
     const encoder = device.createCommandEncoder();
     for (const { buffer } of Object.values(this.#caches)) {
       for (const { parent, sequence } of moves) {
@@ -218,6 +258,23 @@ export class DecodingPlans {
       }
     }
     device.queue.submit([encoder.finish()]);
+  }
+
+  async #newScratch(): Promise<GPUBuffer> {
+    const { device } = this.#context;
+    const size = Math.ceil((this.#bytesPerSequence * this.samples) / 16) * 16;
+    const usage = GPUBufferUsage.COPY_SRC | GPUBufferUsage.COPY_DST;
+    const { made, problem } = await withinMemory(device, () =>
+      device.createBuffer({ label: 'keys and values changing places', size, usage }),
+    );
+    if (problem === null) return made;
+    made.destroy();
+    throw new TooManySequencesError(this.samples);
+  }
+
+  /** Whether others may use these plans after their present user. */
+  get isSound(): boolean {
+    return !this.#hasFailed;
   }
 
   dispose(): void {
@@ -250,7 +307,10 @@ export class DecodingPlans {
     if (known) return known;
     const ready = this.#build(count);
     this.#plans.set(count, ready);
-    ready.catch(() => this.#plans.delete(count));
+    ready.catch(() => {
+      this.#hasFailed = true;
+      this.#plans.delete(count);
+    });
     return ready;
   }
 
@@ -267,6 +327,19 @@ export class DecodingPlans {
       throw error;
     }
   }
+}
+
+/** Makes buffers, and tells whether there was memory for them. */
+async function withinMemory<T>(device: GPUDevice, make: () => T): Promise<{ made: T; problem: GPUError | null }> {
+  device.pushErrorScope('out-of-memory');
+  let made: T;
+  try {
+    made = make();
+  } catch (error) {
+    await device.popErrorScope();
+    throw error;
+  }
+  return { made, problem: await device.popErrorScope() };
 }
 
 export class PlannedDecoder implements Decoder, DeviceWriter {
@@ -323,11 +396,11 @@ export class PlannedDecoder implements Decoder, DeviceWriter {
     return drawn;
   }
 
-  reorder(parents: readonly number[]): void {
+  async reorder(parents: readonly number[]): Promise<void> {
     const plans = this.#plans;
     if (plans === undefined) throw new Error('This decoder has been disposed.');
     requireParents(parents, plans.samples);
-    plans.reorder(parents, this.#length);
+    await plans.reorder(parents, this.#length);
   }
 
   reset(): void {

@@ -19,6 +19,7 @@ import {
   askedTargets,
   keepsPast,
   targetCount,
+  TooManySequencesError,
   type Batch,
   type Decoder,
   type LanguageModel,
@@ -27,6 +28,9 @@ import {
 import { parameterLayout, relaid, totalSize, type ParameterLayout } from './parameters.ts';
 import { PlannedDecoder, DecodingPlans } from './plannedDecoder.ts';
 import { WindowDecoder } from './windowDecoder.ts';
+
+/** Numbers of samples for which decoding plans are kept while nobody uses them: the diary's and a person's. */
+const MOST_IDLE = 2;
 
 interface Ready {
   readonly plan: Plan;
@@ -43,8 +47,8 @@ export class PlannedModel implements LanguageModel {
   readonly #context: PlanContext;
   readonly #readback: Readback;
   readonly #plans = new Map<string, Promise<Ready>>();
-  /** Decoding plans that nobody uses now, by number of samples. */
-  readonly #idleDecoding = new Map<number, DecodingPlans[]>();
+  /** Decoding plans that nobody uses now, the last ones given back at the end. */
+  #idleDecoding: DecodingPlans[] = [];
   readonly #allDecoding = new Set<DecodingPlans>();
 
   /** @param objective what training minimises besides cross-entropy */
@@ -74,7 +78,7 @@ export class PlannedModel implements LanguageModel {
     for (const plans of this.#allDecoding) plans.dispose();
     this.#plans.clear();
     this.#allDecoding.clear();
-    this.#idleDecoding.clear();
+    this.#idleDecoding = [];
     this.#readback.dispose();
     this.parameters.destroy();
   }
@@ -116,12 +120,12 @@ export class PlannedModel implements LanguageModel {
     return { loss: value, gradient: relaid(flat, this.shape.layout, this.layout) };
   }
 
-  async logits(ids: Int32Array, length: number): Promise<Float32Array> {
+  async logits(ids: Int32Array, length: number, question = this.config.prediction): Promise<Float32Array> {
     const rows = ids.length;
-    const { plan, data } = await this.#ready(`logits ${rows} ${length}`, { ids: rows }, () =>
-      logitsGraph(this.shape, rows, length),
+    const { plan, data } = await this.#ready(`logits ${rows} ${length} ${question}`, { ids: rows }, () =>
+      logitsGraph(this.shape, rows, length, question),
     );
-    const asked = targetCount(rows, length, this.config.prediction);
+    const asked = targetCount(rows, length, question);
     return this.#result(plan, data, ids, 'logits', asked * this.vocabSize);
   }
 
@@ -168,11 +172,43 @@ export class PlannedModel implements LanguageModel {
     if (!keepsPast(this.config)) {
       return new WindowDecoder(this.config.contextLength, samples, (ids, visible) => this.#finalLogits(ids, visible));
     }
-    const idle = this.#idleDecoding.get(samples) ?? [];
-    this.#idleDecoding.set(samples, idle);
-    const plans = idle.pop() ?? new DecodingPlans(this.#context, this.shape, this.parameters, samples, this.vocabSize);
+    const idle = this.#idleDecoding.findLast((plans) => plans.samples === samples);
+    this.#idleDecoding = this.#idleDecoding.filter((plans) => plans !== idle);
+    const plans = idle ?? (await this.#newDecoding(samples));
     this.#allDecoding.add(plans);
-    return new PlannedDecoder(plans, () => idle.push(plans));
+    return new PlannedDecoder(plans, () => this.#giveBack(plans));
+  }
+
+  async #newDecoding(samples: number): Promise<DecodingPlans> {
+    const make = (): Promise<DecodingPlans> =>
+      DecodingPlans.create(this.#context, this.shape, this.parameters, samples, this.vocabSize);
+    try {
+      return await make();
+    } catch (error) {
+      if (!(error instanceof TooManySequencesError) || this.#idleDecoding.length === 0) throw error;
+      // What nobody uses now may be what is missing.
+      this.#keepIdle(0);
+      return make();
+    }
+  }
+
+  /** Keeps decoding plans for the next one who asks for as many samples, unless one of them could not be built. */
+  #giveBack(plans: DecodingPlans): void {
+    if (!this.#allDecoding.has(plans)) return;
+    if (plans.isSound) this.#idleDecoding.push(plans);
+    else this.#disposeDecoding(plans);
+    this.#keepIdle(MOST_IDLE);
+  }
+
+  /** Disposes the idle plans that were unused for longest. */
+  #keepIdle(most: number): void {
+    const surplus = Math.max(0, this.#idleDecoding.length - most);
+    for (const plans of this.#idleDecoding.splice(0, surplus)) this.#disposeDecoding(plans);
+  }
+
+  #disposeDecoding(plans: DecodingPlans): void {
+    plans.dispose();
+    this.#allDecoding.delete(plans);
   }
 
   #gradientPlan({ inputs, contextLength }: Batch): Promise<Ready> {

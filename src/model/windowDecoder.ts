@@ -36,7 +36,7 @@ export class WindowDecoder implements Decoder {
     return this.#finalLogits(ids, ids.length / this.#windows.length);
   }
 
-  reorder(parents: readonly number[]): void {
+  async reorder(parents: readonly number[]): Promise<void> {
     requireParents(parents, this.#windows.length);
     this.#windows = parents.map((parent) => [...(this.#windows[parent] ?? [])]);
   }

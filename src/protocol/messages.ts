@@ -332,6 +332,8 @@ export interface HeldOutReport {
   readonly validationTokens: number;
   /** Tokens of the windows that were read; only those before a token in its window were seen to predict it. */
   readonly windowLength: number;
+  /** Why only the token after each window was asked for, a sentence; missing where every token was. */
+  readonly whyAtEnds?: string;
   /** Mean negative log-probability in nats per token. */
   readonly loss: number;
   readonly bitsPerByte: number;

@@ -73,6 +73,15 @@ describe('evaluate', () => {
     await worker.answer(REPORT);
   });
 
+  it('says so when the run or the device changed meanwhile, and forgets it when it is asked again', async () => {
+    void evaluate();
+    await worker.refuse({ code: 'cancelled', message: 'Cancelled.', remedy: '' });
+    expect(state()).toMatchObject({ fault: { code: 'cancelled', remedy: 'Evaluate again.' }, work: undefined });
+    void evaluate();
+    expect(state().fault).toBeUndefined();
+    await worker.answer(REPORT);
+  });
+
   it('tells a fault, and forgets it when it is tried again', async () => {
     const fault = { code: 'diverged', message: 'Not numbers.', remedy: 'Go back.' } as const;
     void evaluate();

@@ -1,5 +1,6 @@
 // Evaluating the present model, at the person's wish only: asks the engine, shows progress, stops on request.
 import { engine } from '../client/engine.ts';
+import type { Fault } from '../protocol/messages.ts';
 import { EVALUATION_EXTENTS, useEvaluationStore, type EvaluationExtent } from './evaluationStore.ts';
 import { faultOf } from './notices.ts';
 import { useRunStore } from './runStore.ts';
@@ -11,6 +12,12 @@ const SEED = 1;
 
 /** The share of the work from which the time for the rest can be told. */
 const TELLING_SHARE = 0.05;
+
+const OVERTAKEN: Fault = {
+  code: 'cancelled',
+  message: 'The evaluation was ended because the run or the device changed.',
+  remedy: 'Evaluate again.',
+};
 
 let running: AbortController | undefined;
 
@@ -27,7 +34,8 @@ export function stopEvaluation(): void {
 export async function evaluate(): Promise<void> {
   const { run, runData } = useRunStore.getState();
   if (run === undefined || get().work !== undefined) return;
-  running = new AbortController();
+  const controller = new AbortController();
+  running = controller;
   set({ work: { fraction: 0, message: 'Beginning', secondsLeft: undefined }, fault: undefined });
   const startMs = performance.now();
   const settings = { ...EVALUATION_EXTENTS[get().extent], heldOut: true, tasks: true, seed: SEED };
@@ -36,7 +44,7 @@ export async function evaluate(): Promise<void> {
       'evaluate',
       { settings },
       {
-        signal: running.signal,
+        signal: controller.signal,
         onProgress: (fraction, message) =>
           set({ work: { fraction, message, secondsLeft: secondsLeft(fraction, performance.now() - startMs) } }),
       },
@@ -45,8 +53,9 @@ export async function evaluate(): Promise<void> {
   } catch (error) {
     const fault = faultOf(error);
     // The restart says what happened; a second sentence would only repeat it.
-    const isTold = fault.code === 'cancelled' || useRunStore.getState().deviceStatus === 'restarting';
-    if (!isTold) set({ fault });
+    if (useRunStore.getState().deviceStatus === 'restarting') return;
+    if (fault.code !== 'cancelled') set({ fault });
+    else if (!controller.signal.aborted) set({ fault: OVERTAKEN });
   } finally {
     running = undefined;
     set({ work: undefined });

@@ -1,6 +1,6 @@
 // The validation loss, and its form in bits per byte.
 import { afterEach, describe, expect, it } from 'vitest';
-import { newTestModel, noGpuProblems, TEST_ENGINES } from '../../scripts/testEngine.ts';
+import { newTestModel, noGpuProblems, TEST_ENGINES, type TestEngine } from '../../scripts/testEngine.ts';
 import { parameterCount } from '../config/estimate.ts';
 import { GPT3_SWITCHES, type ModelConfig } from '../config/runConfig.ts';
 import * as tf from '../engine/tf.ts';
@@ -38,6 +38,36 @@ describe.each(TEST_ENGINES)('validationLoss on %s', { timeout: 60_000 }, (engine
     expect(turns).toBe(2);
     expect(tf.memory().numTensors).toBe(tensors);
     model.dispose();
+  });
+});
+
+/** Batches of unequal lengths, and a model that knows nothing special. */
+async function modelOf(engine: TestEngine, switches: Partial<ModelConfig>) {
+  const config = { ...CONFIG, ...switches };
+  const { values } = randomOperand(new Random(41), [parameterCount(config, VOCAB_SIZE)], 0.5);
+  return newTestModel(engine, config, VOCAB_SIZE, values);
+}
+
+describe.each(TEST_ENGINES)('a model that would see its answers on %s', { timeout: 60_000 }, (engine) => {
+  afterEach(noGpuProblems);
+
+  it('is asked at the ends of windows, each of which weighs the same', async () => {
+    const model = await modelOf(engine, { causal: false });
+    const once = await modelOf(engine, { causal: false, prediction: 'last' });
+    const random = new Random(43);
+    const draw = (length: number) => Int32Array.from({ length }, () => random.integer(VOCAB_SIZE));
+    const batches: Batch[] = [
+      { inputs: draw(10), targets: draw(10), contextLength: 5 },
+      { inputs: draw(3), targets: draw(3), contextLength: 3 },
+    ];
+    const [first = 0, second = 0] = await once.losses(batches);
+    const loss = await validationLoss(model, batches, async () => {});
+    expect(loss).toBeCloseTo((2 * first + second) / 3, 6);
+    // Everywhere, it would be another.
+    const [everywhere = 0] = await model.losses(batches);
+    expect(Math.abs(everywhere - first)).toBeGreaterThan(1e-3);
+    model.dispose();
+    once.dispose();
   });
 });
 

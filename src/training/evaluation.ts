@@ -1,8 +1,20 @@
-// The validation loss: the mean over fixed batches, the same at every measurement.
-import type { Batch, LanguageModel } from '../model/languageModel.ts';
+// The validation loss: the mean over fixed batches, the same at every measurement, enough of them to rest on.
+import { askedTargets, measuredQuestion, type Batch, type LanguageModel } from '../model/languageModel.ts';
+
+/** Windows to read where each asks one question: so many answers at least. */
+export const QUESTION_WINDOWS = 256;
+/** Batches to read where every token is asked for. */
+const VALIDATION_BATCHES = 8;
+
+/** How many validation batches of so many windows a model is measured on. */
+export function validationBatchCount(model: LanguageModel['config'], batchSize: number): number {
+  if (measuredQuestion(model) === 'every') return VALIDATION_BATCHES;
+  return Math.max(VALIDATION_BATCHES, Math.ceil(QUESTION_WINDOWS / batchSize));
+}
 
 /**
- * Mean loss per token in nats, nothing dropped.
+ * Mean loss in nats per token asked for, nothing dropped; a model that would see its answers is asked where it does not
+ * (see `measuredQuestion`).
  * @param turn awaited before each batch, so that other work is not kept waiting
  */
 export async function validationLoss(
@@ -10,13 +22,15 @@ export async function validationLoss(
   batches: readonly Batch[],
   turn: () => Promise<void>,
 ): Promise<number> {
+  const question = measuredQuestion(model.config);
   let sum = 0;
   let tokens = 0;
   for (const batch of batches) {
     await turn();
-    const [value = Number.NaN] = await model.losses([batch]);
-    sum += value * batch.targets.length;
-    tokens += batch.targets.length;
+    const [value = Number.NaN] = await model.losses([batch], question);
+    const asked = askedTargets(batch, question).length;
+    sum += value * asked;
+    tokens += asked;
   }
   return sum / tokens;
 }

@@ -3,6 +3,7 @@
 import type { RunConfig } from '../config/runConfig.ts';
 import { BatchSampler } from '../data/batches.ts';
 import type { TokenStream } from '../data/dataset.ts';
+import type { Exclusive } from '../engine/exclusive.ts';
 import { finalQuestion, type Batch, type LanguageModel } from '../model/languageModel.ts';
 import type { Trainer } from './trainer.ts';
 
@@ -72,12 +73,11 @@ export class Lane {
 /**
  * Mean loss in nats of the token after each window, nothing dropped: one question for each, whatever the model was
  * trained to answer, so that models of every kind are asked for the same tokens.
- * @param exclusive runs device work while nothing else uses the device
  */
 export async function comparableLoss(
   model: LanguageModel,
   windows: readonly Batch[],
-  exclusive: <T>(work: () => Promise<T>) => Promise<T>,
+  exclusive: Exclusive,
 ): Promise<number> {
   const question = finalQuestion(model.config);
   let sum = 0;

@@ -123,6 +123,19 @@ describe('a new run', () => {
     expect(run.summary(1, 1).loss).toBe(rows[5]![1]);
   });
 
+  it.each([
+    [{}, 8],
+    // One answer a window, by kind or because the others would be in view.
+    [{ prediction: 'last' }, 128],
+    [{ causal: false }, 128],
+  ] as const)('measures a model with %j on %i batches of two windows', async (switches, count) => {
+    const text = { kind: 'tales', seed: 3, kilobytes: 100 } as const;
+    const { run } = await make(smallConfig({ steps: 2 }, { text, model: { ...SMALL_CONFIG.model, ...switches } }));
+    const measured = vi.spyOn(run.trainer.model, 'losses');
+    await run.stepOnce();
+    expect(measured).toHaveBeenCalledTimes(count);
+  });
+
   it('lets the tales’ judge read the diary, and no other text', async () => {
     const tales = await make(smallConfig({ samplePrompt: 'Once there was a little fox. The fox was sad.' }));
     await tales.run.stepOnce();

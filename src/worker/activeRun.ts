@@ -5,6 +5,7 @@ import type { LiveSettings, RunConfig } from '../config/runConfig.ts';
 import { batchesAt } from '../config/schedule.ts';
 import { validateConfig } from '../config/validateConfig.ts';
 import { BatchSampler, validationBatches, type Batch } from '../data/batches.ts';
+import type { Exclusive } from '../engine/exclusive.ts';
 import { writeText } from '../generation/generate.ts';
 import {
   METRIC_COLUMNS,
@@ -18,9 +19,10 @@ import {
   type WorkerEvent,
 } from '../protocol/messages.ts';
 import { DivergenceWatch } from '../training/divergence.ts';
-import { bitsPerByte, validationLoss } from '../training/evaluation.ts';
+import { bitsPerByte, validationBatchCount, validationLoss } from '../training/evaluation.ts';
 import type { Trainer } from '../training/trainer.ts';
 import { breathe } from './breathe.ts';
+import { DIARY_SAMPLING } from './diarySampling.ts';
 import { FaultError } from './fault.ts';
 import { judgeTogether } from './judgedSample.ts';
 import { MetricLog } from './metricLog.ts';
@@ -40,10 +42,7 @@ export interface RunSurroundings {
 }
 
 const REPORT_EVERY_MS = 100;
-const VALIDATION_BATCHES = 8;
 const DIARY_SAMPLES = 4;
-/** The diary's sampling: close to the model's own distribution, without its far tail. */
-const DIARY_SAMPLING = { temperature: 0.8, topK: 0, topP: 0.95 } as const;
 /** A person waits for a pause, or for text, no longer than steps that were begun together take. */
 const BURST_MS = 120;
 const TENTH_OF_RATE_KEPT = 0.9;
@@ -97,7 +96,7 @@ export class ActiveRun {
       data.dataset,
       config.model.contextLength,
       config.training.batchSize,
-      VALIDATION_BATCHES,
+      validationBatchCount(config.model, config.training.batchSize),
     );
     const { batchSize, accumulation } = config.training;
     const asked = config.model.prediction === 'every' ? undefined : batchSize * accumulation;
@@ -371,7 +370,7 @@ export class ActiveRun {
     const written: number[][] = Array.from({ length: DIARY_SAMPLES }, () => []);
     const settings = { ...DIARY_SAMPLING, maxTokens: sampleLength, samples: DIARY_SAMPLES, seed: this.#config.seed };
     // The diary is written within a step's turn, so its device work needs no turn of its own, only breath.
-    const inTurn = async <T>(work: () => Promise<T>): Promise<T> => {
+    const inTurn: Exclusive = async (work) => {
       await breathe();
       return work();
     };

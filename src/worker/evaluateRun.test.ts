@@ -1,5 +1,5 @@
 // A run measured while or after it trains: what is in the report, how it is cancelled, and requests that cannot be met.
-import { afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import { prepareData, SMALL_CONFIG, smallConfig } from '../../scripts/smallRun.ts';
 import { useBackend } from '../../scripts/testBackend.ts';
 import type { RunConfig } from '../config/runConfig.ts';
@@ -90,6 +90,20 @@ describe('evaluateRun', () => {
     expect(fractions).toEqual(fractions.toSorted((a, b) => a - b));
     expect(fractions.every((fraction) => fraction >= 0 && fraction <= 1)).toBe(true);
     expect(await evaluate(run)).toEqual(report);
+  });
+
+  it('asks all tasks equally many questions side by side, though they have unequally many', async () => {
+    const { documents } = await prepareData(SUMS);
+    const digits = Array.from({ length: 10 }, (_, digit) => digit);
+    const sums = digits.flatMap((a) => digits.map((b) => `Q: What is ${a} plus ${b}? A: ${a + b}`));
+    // Most sums of single digits stand in the training text.
+    const known = { ...documents, documents: [...documents.documents, sums.slice(0, 90).join('\n')] };
+    const run = await make(SUMS, { documents: known });
+    const made = vi.spyOn(run.trainer.model, 'newDecoder');
+    const { tasks } = await evaluate(run, { heldOut: false, items: 30, mostShots: 0 });
+    const asked = tasks.flatMap(({ byShots }) => byShots.map((shots) => shots.asked));
+    expect(new Set(asked).size).toBeGreaterThan(1);
+    expect(made.mock.calls).toEqual(asked.map(() => [Math.max(...asked)]));
   });
 
   it('agrees with the validation loss of the run where both read the same', async () => {

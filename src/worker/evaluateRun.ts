@@ -1,14 +1,15 @@
 // Measures the present model of the open run, while training stands back a little and goes on.
 import { tasksOf } from '../data/textTasks.ts';
+import type { Exclusive } from '../engine/exclusive.ts';
 import { measureHeldOut } from '../evaluation/heldOutText.ts';
-import { measureTask } from '../evaluation/taskAccuracy.ts';
+import { measureTask, questionsAtOnce } from '../evaluation/taskAccuracy.ts';
 import { drawUnseenItems } from '../evaluation/unseenItems.ts';
-import type { Exclusive } from '../evaluation/exclusive.ts';
 import { writeText } from '../generation/generate.ts';
 import type { EvaluationReport, EvaluationSettings, JudgedSample, TaskReport } from '../protocol/messages.ts';
 import { UnknownCharactersError, type Tokenizer } from '../tokenizers/tokenizer.ts';
 import type { ActiveRun } from './activeRun.ts';
 import { breathe } from './breathe.ts';
+import { DIARY_SAMPLING } from './diarySampling.ts';
 import { FaultError } from './fault.ts';
 import { judgeTogether } from './judgedSample.ts';
 import type { PreparedData } from './preparedData.ts';
@@ -31,8 +32,8 @@ const TELL_EVERY_MS = 60;
 /** Where held-out text ends on the progress bar, if tasks follow, or the writing of tales. */
 const BEFORE_TASKS = 0.15;
 const BEFORE_WRITING = 0.3;
-/** The diary's sampling, on more text. */
-const JUDGED_WRITING = { temperature: 0.8, topK: 0, topP: 0.95, samples: 8, maxTokens: 96 } as const;
+/** More text than the diary has. */
+const JUDGED_WRITING = { ...DIARY_SAMPLING, samples: 8, maxTokens: 96 } as const;
 
 const RANGES = {
   tokens: { label: 'Held-out tokens', min: 1, max: 1_000_000 },
@@ -101,14 +102,17 @@ async function measureTasks(
     { items, seed, isWritable: (text) => isWritable(tokenizer, text) },
     { signal: work.signal, breathe, onProgress: (_, message) => work.onProgress(start, message) },
   );
+  const { model } = run.trainer;
+  const samples = questionsAtOnce(model, prepared);
   const reports: TaskReport[] = [];
   for (const unseen of prepared) {
     const { kind, variant } = unseen.task;
     const done = reports.length;
     reports.push(
-      await measureTask(run.trainer.model, tokenizer, unseen, {
+      await measureTask(model, tokenizer, unseen, {
         mostShots,
         seed,
+        samples,
         exclusive: work.exclusive,
         onProgress: (share, shots) =>
           work.onProgress(

@@ -1,5 +1,6 @@
 // The check of a small model of the open run's switches, beside the run on the open device.
 import type { WorkContext } from '../data/textSource.ts';
+import type { Exclusive } from '../engine/exclusive.ts';
 import { gatherEvidence } from '../inspection/evidence/gatherEvidence.ts';
 import type { EvidenceReport } from '../protocol/messages.ts';
 import type { ActiveRun } from './activeRun.ts';
@@ -15,7 +16,7 @@ export function checkEvidence(
 ): Promise<EvidenceReport> {
   const { backend, precision } = report;
   const { plans, halfPrecision, detail: adapter } = opened;
-  const exclusive = <T>(part: () => Promise<T>): Promise<T> => turns.exclusive(part);
+  const exclusive: Exclusive = (part) => turns.exclusive(part);
   return gatherEvidence(
     { config: run.config, vocabSize: run.data.dataset.vocabSize },
     { backend, adapter, precision, plans, halfPrecision, exclusive },

@@ -4,6 +4,7 @@ import { prepareData, SMALL_CONFIG, smallConfig } from '../../scripts/smallRun.t
 import { useBackend } from '../../scripts/testBackend.ts';
 import { testPlans } from '../../scripts/testPlans.ts';
 import { bandOfLayer } from '../config/modelShape.ts';
+import { estimate } from '../config/estimate.ts';
 import type { RunConfig } from '../config/runConfig.ts';
 import { withTraining } from '../config/withSettings.ts';
 import type { TokenStream } from '../data/dataset.ts';
@@ -14,6 +15,7 @@ import { Random } from '../random/random.ts';
 import { experimentVariants, type ExperimentSettings } from '../state/experimentVariants.ts';
 import { breathe } from './breathe.ts';
 import { checkpointSteps, runExperiment, type ExperimentSurroundings } from './experiment.ts';
+import type { SizedRun } from './freeMemory.ts';
 import { requireComparable, requireRoom } from './experimentRequest.ts';
 import { FaultError, toFault } from './fault.ts';
 import type { PreparedData } from './preparedData.ts';
@@ -245,7 +247,16 @@ describe('requireComparable and requireRoom', () => {
 
   it('refuse models that do not fit the memory together', () => {
     const speed = { gigaflopsPerSecond: 1, secondsPerOperation: 1e-5, engine: 'eager' as const };
-    expect(() => requireRoom(variants, 60, { ...speed, memoryBudgetBytes: 1e9 })).not.toThrow();
-    expect(() => requireRoom(variants, 60, { ...speed, memoryBudgetBytes: 1e6 })).toThrow(/The 4 models together need/);
+    const room = (memoryBudgetBytes: number, open?: SizedRun) => () =>
+      requireRoom(variants, 60, { ...speed, memoryBudgetBytes }, open);
+    expect(room(1e9)).not.toThrow();
+    expect(room(1e6)).toThrow(/The 4 models together need/);
+    // The open run has its place already.
+    const needed = variants.reduce((sum, { config }) => sum + estimate(config, 60, speed).trainingBytes, 0);
+    const open = { config: variants[0]!.config, data: { dataset: { vocabSize: 60 } } };
+    const { trainingBytes } = estimate(open.config, 60, speed);
+    expect(room(needed)).not.toThrow();
+    expect(room(needed + trainingBytes, open)).not.toThrow();
+    expect(room(needed + trainingBytes - 1, open)).toThrow('beside the open run');
   });
 });

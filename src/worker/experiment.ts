@@ -3,13 +3,16 @@
 import { bandOfLayer } from '../config/modelShape.ts';
 import type { RunConfig } from '../config/runConfig.ts';
 import { validationBatches, type Batch } from '../data/batches.ts';
+import type { Exclusive } from '../engine/exclusive.ts';
 import type { PlanContext } from '../engine/planContext.ts';
 import { writeText } from '../generation/generate.ts';
 import { layerAttention } from '../inspection/attention.ts';
 import type { AttentionLayer, ExperimentSample, ExperimentUpdate, ExperimentVariant } from '../protocol/messages.ts';
 import { createTrainer } from '../training/createTrainer.ts';
+import { QUESTION_WINDOWS } from '../training/evaluation.ts';
 import { comparableLoss, Lane } from '../training/sideBySide.ts';
 import { breathe } from './breathe.ts';
+import { DIARY_SAMPLING } from './diarySampling.ts';
 import { requireComparable } from './experimentRequest.ts';
 import { previewTokens, type PreparedData } from './preparedData.ts';
 import type { DeviceTurns } from './turns.ts';
@@ -27,11 +30,9 @@ export interface ExperimentSurroundings {
 const CHECKPOINTS = 12;
 /** When they write and are looked into, as shares of the steps. */
 const SAMPLED_AT = [0.25, 0.5, 1];
-const WINDOWS = 256;
 const WINDOWS_AT_ONCE = 16;
 const SAMPLE_TOKENS = 48;
-/** The diary's sampling: close to the model's own distribution, without its far tail. */
-const SAMPLING = { temperature: 0.8, topK: 0, topP: 0.95 } as const;
+
 /** Steps after which all models are measured: evenly spread, the last one included. */
 export function checkpointSteps(steps: number): number[] {
   return [...new Set(Array.from({ length: CHECKPOINTS }, (_, i) => Math.ceil(((i + 1) * steps) / CHECKPOINTS)))];
@@ -54,7 +55,7 @@ export async function runExperiment(
     dataset,
     config.model.contextLength,
     WINDOWS_AT_ONCE,
-    Math.floor(WINDOWS / WINDOWS_AT_ONCE),
+    Math.floor(QUESTION_WINDOWS / WINDOWS_AT_ONCE),
   );
   const lanes = new Map<string, Lane>();
   try {
@@ -192,11 +193,11 @@ class Experiment {
 
   async #write({ model, step, config }: Lane): Promise<ExperimentSample> {
     const { tokenizer } = this.#data;
-    const settings = { ...SAMPLING, maxTokens: SAMPLE_TOKENS, samples: 1, seed: config.seed };
+    const settings = { ...DIARY_SAMPLING, maxTokens: SAMPLE_TOKENS, samples: 1, seed: config.seed };
     const prompt = tokenizer.encode(promptOf(this.#data));
     const written: number[] = [];
     let ended = false;
-    const exclusive = <T>(work: () => Promise<T>): Promise<T> => inTurn(this.#around, work);
+    const exclusive: Exclusive = (work) => inTurn(this.#around, work);
     for await (const { id, end } of writeText(model, prompt, tokenizer.endOfText, settings, exclusive)) {
       ended = end?.reason === 'end-of-text';
       if (!ended) written.push(id);

@@ -1,8 +1,9 @@
 // What an experiment needs before it can begin: models that can be compared, and room for all of them.
-import { estimate, type DeviceSpeed } from '../config/estimate.ts';
+import { estimate } from '../config/estimate.ts';
 import type { RunConfig } from '../config/runConfig.ts';
-import type { DeviceReport, ExperimentVariant } from '../protocol/messages.ts';
+import type { ExperimentVariant } from '../protocol/messages.ts';
 import { FaultError } from './fault.ts';
+import { freeBytes, type PlannedMemory, type SizedRun } from './freeMemory.ts';
 
 /** What must be the same for models to be compared at equal tokens. */
 const COMMON: readonly (readonly [name: string, of: (config: RunConfig) => unknown])[] = [
@@ -34,18 +35,25 @@ export function requireComparable(variants: readonly ExperimentVariant[]): RunCo
   return first.config;
 }
 
-/** @throws FaultError if the models do not fit the device's memory together */
+/**
+ * @param open the run that goes on beside the experiment, if any
+ * @throws FaultError if the models do not fit the device's memory together, with the open run there too
+ */
 export function requireRoom(
   variants: readonly ExperimentVariant[],
   vocabSize: number,
-  { memoryBudgetBytes, ...speed }: DeviceSpeed & Pick<DeviceReport, 'memoryBudgetBytes'>,
+  device: PlannedMemory,
+  open: SizedRun | undefined,
 ): void {
-  const bytes = variants.reduce((sum, { config }) => sum + estimate(config, vocabSize, speed).trainingBytes, 0);
-  if (bytes <= memoryBudgetBytes) return;
+  const bytes = variants.reduce((sum, { config }) => sum + estimate(config, vocabSize, device).trainingBytes, 0);
+  const free = freeBytes(device, open);
+  if (bytes <= free) return;
   const gigabytes = (value: number): string => (value / 1e9).toPrecision(2);
   throw new FaultError(
     'config',
-    `The ${variants.length} models together need about ${gigabytes(bytes)} GB, more than the ${gigabytes(memoryBudgetBytes)} GB to plan with on this device.`,
-    'Choose a smaller size, for instance Pico.',
+    `The ${variants.length} models together need about ${gigabytes(bytes)} GB, more than the ${gigabytes(free)} GB to plan with on this device${open ? ' beside the open run' : ''}.`,
+    open && bytes <= device.memoryBudgetBytes
+      ? 'Choose a smaller size, for instance Pico, or Reset to a smaller run first.'
+      : 'Choose a smaller size, for instance Pico.',
   );
 }

@@ -1,5 +1,8 @@
 // What a person asks of a generation, checked before anything is read: what cannot be done is refused with the nearest
 // that can.
+import { readingBytes } from '../config/decodingMemory.ts';
+import type { ModelConfig } from '../config/runConfig.ts';
+import { keepsPast } from '../model/languageModel.ts';
 import { DECODING_METHODS, type GenerationSettings } from '../protocol/messages.ts';
 import { FaultError } from './fault.ts';
 
@@ -29,8 +32,21 @@ const RULES: readonly NumberRule[] = [
   { name: 'lengthPenalty', label: 'The length penalty', min: 0, max: 5, whole: false },
 ];
 
+/** The memory that texts can be read in. */
+export interface ReadingRoom {
+  readonly engine: 'plan' | 'eager';
+  /** What is left to plan with. */
+  readonly freeBytes: number;
+  readonly maxTensorBytes: number;
+}
+
 /** @throws FaultError 'config' that says what cannot be and what is nearest to it */
-export function requireGenerationSettings(settings: GenerationSettings, vocabSize: number): void {
+export function requireGenerationSettings(
+  settings: GenerationSettings,
+  model: ModelConfig,
+  vocabSize: number,
+  room: ReadingRoom,
+): void {
   for (const { name, label, min, max, whole } of RULES) {
     const value = settings[name];
     if (value >= min && value <= max && (!whole || Number.isInteger(value))) continue;
@@ -47,6 +63,7 @@ export function requireGenerationSettings(settings: GenerationSettings, vocabSiz
     refuse(`This model’s vocabulary has no token ${unknown}.`, `Its tokens are 0 to ${vocabSize - 1}.`);
   }
   if (settings.method === 'beam') requireBeam(settings, vocabSize);
+  requireRoom(settings, model, vocabSize, room);
 }
 
 function requireBeam({ beamWidth, samples }: GenerationSettings, vocabSize: number): void {
@@ -60,6 +77,30 @@ function requireBeam({ beamWidth, samples }: GenerationSettings, vocabSize: numb
     refuse(`A beam of ${beamWidth} cannot return ${samples} texts.`, `Choose ${beamWidth}, or a wider beam.`);
   }
 }
+
+/** One text is tried in any case: what is left is an estimate. */
+function requireRoom(
+  { method, beamWidth, samples }: GenerationSettings,
+  model: ModelConfig,
+  vocabSize: number,
+  { engine, freeBytes, maxTensorBytes }: ReadingRoom,
+): void {
+  const branches = method === 'beam';
+  const texts = branches ? beamWidth : samples;
+  const each = readingBytes(model, vocabSize, { engine, branches, keepsPast: keepsPast(model) });
+  const [byTotal, byTensor] = [freeBytes / each.total, maxTensorBytes / each.largestTensor].map(Math.floor);
+  const nearest = Math.max(1, Math.min(byTotal ?? 1, byTensor ?? 1));
+  if (texts <= nearest) return;
+  const what = branches ? `A beam of ${texts}` : `Writing ${texts} texts side by side`;
+  refuse(
+    (byTotal ?? 0) <= (byTensor ?? 0)
+      ? `${what} needs about ${gigabytes(texts * each.total)} of memory; about ${gigabytes(freeBytes)} is left to plan with on this device.`
+      : `${what} needs a single tensor of ${gigabytes(texts * each.largestTensor)}; this device takes at most ${gigabytes(maxTensorBytes)}.`,
+    `Choose ${nearest}.`,
+  );
+}
+
+const gigabytes = (bytes: number): string => `${(bytes / 1e9).toPrecision(2)} GB`;
 
 function refuse(message: string, remedy: string): never {
   throw new FaultError('config', message, remedy);

@@ -3,6 +3,7 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { prepareData, SMALL_CONFIG } from '../../scripts/smallRun.ts';
 import { useBackend } from '../../scripts/testBackend.ts';
 import type { RunConfig } from '../config/runConfig.ts';
+import { estimate } from '../config/estimate.ts';
 import * as tf from '../engine/tf.ts';
 import { InspectionError } from '../inspection/attention.ts';
 import { PLAIN_DECODING, type GenerationSettings } from '../protocol/messages.ts';
@@ -16,7 +17,15 @@ import { ShownText } from './shownText.ts';
 import { DeviceTurns } from './turns.ts';
 
 const SETTINGS: GenerationSettings = { ...PLAIN_DECODING, prompt: 'Once ', maxTokens: 30, samples: 2, seed: 4 };
+const DEVICE = {
+  engine: 'eager',
+  gigaflopsPerSecond: 1,
+  secondsPerOperation: 1e-5,
+  maxTensorBytes: 2 ** 31 - 1,
+  memoryBudgetBytes: 1.6e9,
+} as const;
 const turns = new DeviceTurns();
+const around = (signal: AbortSignal = new AbortController().signal) => ({ device: DEVICE, turns, signal });
 let run: ActiveRun;
 async function make(config: RunConfig): Promise<ActiveRun> {
   const data = await prepareData(config);
@@ -39,7 +48,7 @@ async function generate(settings: GenerationSettings = SETTINGS, stopAfter = Num
   const events: GenerationEvent[] = [];
   const controller = new AbortController();
   let written = 0;
-  const result = await generateText(run, settings, turns, controller.signal, (event) => {
+  const result = await generateText(run, settings, around(controller.signal), (event) => {
     events.push(event);
     if (event.type === 'generated' && ++written === stopAfter) controller.abort();
   });
@@ -103,8 +112,7 @@ describe('generateText', () => {
     const refused = generateText(
       run,
       { ...SETTINGS, prompt: 'Schöne Grüße' },
-      turns,
-      signal,
+      around(signal),
       (event) => void events.push(event),
     );
     await expect(refused).rejects.toThrow(UnknownCharactersError);
@@ -119,8 +127,7 @@ describe('generateText', () => {
     const writing = generateText(
       run,
       { ...SETTINGS, samples: 1, topK: 1 },
-      turns,
-      new AbortController().signal,
+      around(),
       ({ type }) => void order.push(type),
     );
     await turns.exclusive(async () => void order.push('other'));
@@ -185,7 +192,7 @@ describe('generateText with beams', () => {
   it('gives the texts it has when stopped', async () => {
     const events: GenerationEvent[] = [];
     const controller = new AbortController();
-    const result = await generateText(run, { ...BEAM, maxTokens: 500 }, turns, controller.signal, (event) => {
+    const result = await generateText(run, { ...BEAM, maxTokens: 500 }, around(controller.signal), (event) => {
       events.push(event);
       if (events.length === 6) controller.abort();
     });
@@ -215,12 +222,36 @@ describe('settings that cannot be', () => {
   ])('are refused before anything is sent: %j', async (part, message, remedy) => {
     const events: GenerationEvent[] = [];
     const { signal } = new AbortController();
-    const refused = generateText(run, { ...SETTINGS, ...part }, turns, signal, (event) => void events.push(event));
+    const refused = generateText(run, { ...SETTINGS, ...part }, around(signal), (event) => void events.push(event));
     const fault = toFault(await refused.catch((error: unknown) => error));
     expect(fault.code).toBe('config');
     expect(fault.message).toContain(message);
     expect(fault.remedy).toContain(remedy);
     expect(events).toEqual([]);
+  });
+
+  it.each([
+    // Keys and values twice, of 16 tokens in one layer of width 8, and logits of 16 tokens.
+    ['memory', 'sample', 5, (each: number) => ({ memoryBudgetBytes: 5.5 * each })],
+    ['memory', 'beam', 3, (each: number) => ({ memoryBudgetBytes: 3.9 * each })],
+    ['a single tensor', 'sample', 4, (_: number, logits: number) => ({ maxTensorBytes: 4 * logits })],
+    // By its estimate nothing is left; one text is tried even so.
+    ['memory', 'sample', 1, () => ({ memoryBudgetBytes: -1e9 })],
+  ] as const)('names the most texts for which there is %s, by %s: %i', async (_, method, most, deviceOf) => {
+    const { vocabSize } = run.data.tokenizer;
+    const logits = 4 * 16 * vocabSize;
+    const changes = deviceOf(2 * 4 * 16 * 2 * 8 + logits, logits);
+    const { trainingBytes } = estimate(SMALL_CONFIG, vocabSize, DEVICE);
+    const device = { ...DEVICE, ...changes };
+    // What the open run takes is not there for texts.
+    const beside = { ...device, memoryBudgetBytes: device.memoryBudgetBytes + trainingBytes };
+    const ask = (texts: number) => {
+      const settings = { ...SETTINGS, method, maxTokens: 2, samples: method === 'beam' ? 1 : texts, beamWidth: texts };
+      return generateText(run, settings, { ...around(), device: beside }, () => {});
+    };
+    const fault = toFault(await ask(most + 1).catch((error: unknown) => error));
+    expect(fault).toMatchObject({ code: 'config', remedy: `Choose ${most}.` });
+    expect((await ask(most)).finish).toBe('done');
   });
 
   it('names the vocabulary as the widest beam', async () => {

@@ -1,13 +1,15 @@
 // What a person asks of the present model while or after it trains: generated text and attention.
 import { bandOfLayer } from '../config/modelShape.ts';
+import type { Exclusive } from '../engine/exclusive.ts';
 import { searchBeams, type Hypothesis } from '../generation/beamSearch.ts';
 import { writeText } from '../generation/generate.ts';
-import type { Exclusive } from '../generation/rollingReader.ts';
 import { StopStrings } from '../generation/stopStrings.ts';
 import { layerAttention } from '../inspection/attention.ts';
+import { TooManySequencesError } from '../model/languageModel.ts';
 import type {
   AttentionLayer,
   BeamNode,
+  DeviceReport,
   GenerationResult,
   GenerationSettings,
   GeneratedToken,
@@ -17,6 +19,8 @@ import type {
 import { printableToken } from '../tokenizers/printableToken.ts';
 import type { ActiveRun } from './activeRun.ts';
 import { breathe } from './breathe.ts';
+import { FaultError } from './fault.ts';
+import { freeBytes, type PlannedMemory } from './freeMemory.ts';
 import { requireGenerationSettings } from './generationRequest.ts';
 import { previewTokens } from './preparedData.ts';
 import { ShownText } from './shownText.ts';
@@ -26,6 +30,12 @@ export type GenerationEvent =
   | { readonly type: 'prompt'; readonly tokens: readonly PreviewToken[]; readonly text: string }
   | { readonly type: 'generated'; readonly sample: number; readonly token: GeneratedToken }
   | { readonly type: 'beamStep'; readonly nodes: readonly BeamNode[] };
+
+export interface GenerationSurroundings {
+  readonly device: PlannedMemory & Pick<DeviceReport, 'maxTensorBytes'>;
+  readonly turns: DeviceTurns;
+  readonly signal: AbortSignal;
+}
 
 /** What a generation has come to. */
 interface Outcome extends Pick<GenerationResult, 'ends' | 'hypotheses'> {
@@ -46,17 +56,18 @@ interface Generation {
  * Continues a prompt, sending each token, or each step of a beam search, as it comes. An aborted signal ends it with
  * finish 'stopped'; a beam search then gives the texts that it has.
  * @throws UnknownCharactersError if the prompt holds characters outside the vocabulary
- * @throws FaultError 'config' for settings that cannot be
+ * @throws FaultError 'config' for settings that cannot be, or texts that do not fit the device's memory
  */
 export async function generateText(
   run: ActiveRun,
   settings: GenerationSettings,
-  turns: DeviceTurns,
-  signal: AbortSignal,
+  { device, turns, signal }: GenerationSurroundings,
   send: (event: GenerationEvent) => void,
 ): Promise<GenerationResult> {
   const { tokenizer } = run.data;
-  requireGenerationSettings(settings, tokenizer.vocabSize);
+  const { engine, maxTensorBytes } = device;
+  const room = { engine, maxTensorBytes, freeBytes: freeBytes(device, run) };
+  requireGenerationSettings(settings, run.config.model, tokenizer.vocabSize, room);
   const given = settings.promptTokens;
   const prompt = given === undefined ? tokenizer.encode(settings.prompt) : Int32Array.from(given);
   const text = given === undefined ? settings.prompt : new ShownText(tokenizer, prompt).promptText;
@@ -69,7 +80,9 @@ export async function generateText(
     return turns.exclusive(work);
   };
   const generate = settings.method === 'beam' ? searchTexts : writeSamples;
-  const { tokens, ...outcome } = await generate({ run, prompt, settings, exclusive, signal, send });
+  const { tokens, ...outcome } = await generate({ run, prompt, settings, exclusive, signal, send }).catch(
+    refuseTooMany,
+  );
   const seconds = (performance.now() - startMs) / 1000;
   return {
     ...outcome,
@@ -78,6 +91,11 @@ export async function generateText(
     step,
     lastStep: run.step,
   };
+}
+
+function refuseTooMany(error: unknown): never {
+  if (!(error instanceof TooManySequencesError)) throw error;
+  throw new FaultError('config', error.message, error.most > 0 ? `Choose ${error.most}.` : 'Choose a smaller model.');
 }
 
 async function writeSamples({ run, prompt, settings, exclusive, signal, send }: Generation): Promise<Outcome> {

@@ -52,6 +52,7 @@ vi.mock('./deviceChooser.ts', () => ({
 }));
 
 const CONFIG = smallConfig({ steps: 12, evalEvery: 4, sampleEvery: 6, sampleLength: 4 });
+const EVALUATION = { tokens: 64, items: 2, mostShots: 0, heldOut: true, tasks: false, seed: 1 };
 const GENERATION = { ...PLAIN_DECODING, prompt: 'Once', maxTokens: 8, samples: 1, seed: 1 };
 
 class Refusal extends Error {
@@ -338,6 +339,37 @@ describe('trouble outside', () => {
     const from = page.step;
     await page.until(() => (page.step > from + 2 ? true : undefined));
     expect((await page.ask('pause', {})).phase).toBe('paused');
+  });
+
+  it.each<[string, () => Promise<unknown>]>([
+    ['the generation', () => page.ask('generate', { settings: GENERATION })],
+    ['the look at attention', () => page.ask('attention', { tokens: [1, 2], layer: 0 })],
+    ['the evaluation', () => page.ask('evaluate', { settings: EVALUATION })],
+    ['the check', () => page.ask('checkEvidence', {})],
+    ['this step', () => page.ask('step', {})],
+    [
+      'the step under way',
+      async () => {
+        await page.ask('train', {});
+        return page.ask('pause', {});
+      },
+    ],
+  ])('a lost device that never answers ends %s, and can be asked again', async (name, ask) => {
+    await page.ask('createRun', { config: CONFIG });
+    const silent = vi.spyOn(tf.Tensor.prototype, 'data').mockImplementation(() => new Promise(() => {}));
+    const asked = refusalOf(ask());
+    await page.until(() => (silent.mock.calls.length > 0 ? true : undefined));
+    silent.mockRestore();
+    // What asked while nothing answered has been heard.
+    await breathe();
+    await page.ask('drill', { kind: 'lose-device' });
+    expect(await asked).toMatchObject({
+      code: 'device-lost',
+      message: `The graphics device was lost during ${name} (drill).`,
+    });
+    await page.until(() => ofType(page.received, 'opened').at(-1));
+    expect((await page.ask('generate', { settings: GENERATION })).finish).toBe('done');
+    expect((await page.ask('step', {})).step).toBe(1);
   });
 
   it('a full disk is told, and training goes on', async () => {

@@ -29,14 +29,12 @@ import { evaluateRun } from './evaluateRun.ts';
 import { runExperiment } from './experiment.ts';
 import { requireComparable, requireRoom } from './experimentRequest.ts';
 import { FaultError, toFault } from './fault.ts';
+import { LOSS_NOTICE_MS, orLost } from './orLost.ts';
 import { DataPreparer, previewTokens, type DataRequest, type PreparedData } from './preparedData.ts';
 import { serveRequests, type Handlers, type RequestContext } from './requests.ts';
 import { attentionLayer, generateText } from './runInspection.ts';
 import { newRunId, requireConsistent, RunSlot } from './runSlot.ts';
 import { storedTextId, TextLibrary } from './texts.ts';
-
-/** A lost device fails the work under way before it is known to be lost. */
-const LOSS_NOTICE_MS = 500;
 
 /** What a person asked for. */
 interface DeviceWish {
@@ -110,20 +108,26 @@ export class Session {
       restoreLastGood: () => this.#change(() => this.#restoreLastGood()),
       generate: ({ settings }, context) =>
         slot.attend(context.signal, (run, signal) =>
-          generateText(run, settings, slot.turns, signal, (event) =>
-            this.#port.send({ ...event, requestId: context.requestId }),
+          this.#unlessLost('the generation', ({ report }) =>
+            generateText(run, settings, { device: report, turns: slot.turns, signal }, (event) =>
+              this.#port.send({ ...event, requestId: context.requestId }),
+            ),
           ),
         ),
       attention: ({ tokens, layer }, context) =>
-        slot.attend(context.signal, (run) => attentionLayer(run, tokens, layer, slot.turns)),
+        slot.attend(context.signal, (run) =>
+          this.#unlessLost('the look at attention', () => attentionLayer(run, tokens, layer, slot.turns)),
+        ),
       evaluate: ({ settings }, context) =>
         slot.attend(context.signal, (run, signal) =>
-          evaluateRun(run, settings, {
-            turns: slot.turns,
-            signal,
-            onProgress: context.onProgress,
-            maxTensorBytes: this.#requireDevice().report.maxTensorBytes,
-          }),
+          this.#unlessLost('the evaluation', ({ report }) =>
+            evaluateRun(run, settings, {
+              turns: slot.turns,
+              signal,
+              onProgress: context.onProgress,
+              maxTensorBytes: report.maxTensorBytes,
+            }),
+          ),
         ),
       tokenize: async ({ text }) => {
         const { tokenizer } = slot.require().data;
@@ -138,7 +142,9 @@ export class Session {
       engineReport: () => this.#change(() => this.#engineReport()),
       checkEvidence: (_, context) =>
         slot.beside(context.signal, (run, signal) =>
-          checkEvidence(run, this.#requireDevice(), slot.turns, working({ ...context, signal })),
+          this.#unlessLost('the check', (device) =>
+            checkEvidence(run, device, slot.turns, working({ ...context, signal })),
+          ),
         ),
       runExperiment: async ({ variants }, context) => {
         await slot.endApart();
@@ -231,6 +237,12 @@ export class Session {
   async #isLost(): Promise<boolean> {
     const waited = new Promise<false>((resolve) => setTimeout(resolve, LOSS_NOTICE_MS, false));
     return Promise.race([this.#device?.opened.lost.then(() => true) ?? waited, waited]);
+  }
+
+  /** Work on the open device that its loss ends, with a fault; whoever asked for it can ask again. */
+  #unlessLost<T>(name: string, work: (device: ChosenDevice) => Promise<T>): Promise<T> {
+    const device = this.#requireDevice();
+    return orLost(device, { name, remedy: 'Try again then.' }, () => work(device));
   }
 
   #requireDevice(): ChosenDevice {
@@ -329,19 +341,14 @@ export class Session {
 
   async #pause(): Promise<RunReport> {
     const run = this.#slot.require();
-    await run.pause();
+    await this.#unlessLost('the step under way', () => run.pause());
     await this.#slot.saveQuietly();
     return run.report();
   }
 
   async #stepOnce(): Promise<RunReport> {
     const run = this.#slot.require();
-    try {
-      await run.stepOnce();
-    } catch (error) {
-      if (!(await this.#isLost())) throw error;
-      throw new FaultError('device-lost', 'The graphics device was lost during this step.', 'It is opened again.');
-    }
+    await this.#unlessLost('this step', () => run.stepOnce());
     await this.#slot.saveQuietly();
     return run.report();
   }
@@ -353,11 +360,13 @@ export class Session {
   }
 
   async #experiment(variants: readonly ExperimentVariant[], context: RequestContext): Promise<Result<'runExperiment'>> {
-    const { opened, report } = this.#requireDevice();
+    const device = this.#requireDevice();
+    const { opened, report } = device;
     const data = await this.#prepare(dataRequest(requireComparable(variants)), context);
     for (const { config } of variants) this.#requireFits(config, data);
-    requireRoom(variants, data.dataset.vocabSize, report);
-    return orLost(opened.lost, 'the experiment', () =>
+    requireRoom(variants, data.dataset.vocabSize, report, this.#slot.run);
+    const remedy = 'What was measured until then stays; start again for the rest.';
+    return orLost(device, { name: 'the experiment', remedy }, () =>
       runExperiment(variants, data, {
         plans: opened.plans,
         turns: this.#slot.turns,
@@ -390,28 +399,6 @@ const planning =
   ({ onProgress }: Pick<RequestContext, 'onProgress'>) =>
   (share: number): void =>
     onProgress(share, 'Preparing the model for this device');
-
-/**
- * Work that a loss of the device ends with a fault of its own. Nothing may ever come back from a lost device, so the loss
- * itself is waited for, too; and what failed just before it is known failed because of it.
- */
-async function orLost<T>(lost: Promise<string>, name: string, work: () => Promise<T>): Promise<T> {
-  const loss = lost.then((reason): never => {
-    throw new FaultError(
-      'device-lost',
-      `The graphics device was lost during ${name} (${reason}).`,
-      'It is opened again. What was measured until then stays; start again for the rest.',
-    );
-  });
-  try {
-    return await Promise.race([work(), loss]);
-  } catch (error) {
-    if (toFault(error).code === 'internal') {
-      await Promise.race([loss, new Promise((resolve) => setTimeout(resolve, LOSS_NOTICE_MS))]);
-    }
-    throw error;
-  }
-}
 
 const dataRequest = ({ text, tokenizer, training, seed }: RunConfig): DataRequest => ({
   text,

@@ -13,13 +13,13 @@ interface HeldOutFiguresProps {
 }
 
 export function HeldOutFigures({ heldOut, data }: HeldOutFiguresProps) {
-  const { predictions, validationTokens, windowLength, loss, bitsPerByte, top1, top5 } = heldOut;
+  const { predictions, validationTokens, windowLength, loss, bitsPerByte, top1, top5, whyAtEnds } = heldOut;
   return (
     <div className={styles.part}>
       <h3 className={controls.heading}>Predicting held-out text</h3>
       <p className={controls.note}>
         {formatCount(predictions)} predictions on {formatCount(validationTokens)} tokens that were never trained on, in
-        windows of {formatCount(windowLength)}.
+        windows of {formatCount(windowLength)}.{whyAtEnds !== undefined && ` ${whyAtEnds}`}
       </p>
       <dl className={styles.figures}>
         <Figure name="Validation loss" value={`${readableLoss(loss)} nats`}>

@@ -36,7 +36,7 @@ export function tableModel(
         if ((texts[0]?.length ?? 0) > contextLength) throw new RangeError('Beyond the context.');
         return texts.map((text) => Float32Array.from(logitsAfter(text)));
       },
-      reorder(parents) {
+      async reorder(parents) {
         if (parents.length !== samples) throw new RangeError(`Not ${samples} parents.`);
         texts = parents.map((parent) => [...(texts[parent] ?? [])]);
       },

@@ -2,6 +2,7 @@
 // double precision, and its gradient against finite differences. The run takes no part in it.
 import type { RunConfig } from '../../config/runConfig.ts';
 import type { WorkContext } from '../../data/textSource.ts';
+import type { Exclusive } from '../../engine/exclusive.ts';
 import type { PlanContext } from '../../engine/planContext.ts';
 import { float64Gradient, float64Loss, type Float64Batch } from '../../float64/float64Model.ts';
 import { float64Groups, float64Size } from '../../float64/parameters.ts';
@@ -31,7 +32,7 @@ export interface CheckedDevice extends Pick<EvidenceReport, 'backend' | 'adapter
   readonly plans: PlanContext | undefined;
   readonly halfPrecision: boolean;
   /** Runs work alone on it. */
-  readonly exclusive: <T>(work: () => Promise<T>) => Promise<T>;
+  readonly exclusive: Exclusive;
 }
 
 /** @throws DOMException AbortError when cancelled */
