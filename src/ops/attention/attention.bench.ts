@@ -23,15 +23,20 @@ const SHAPES: readonly HeadShape[] = [shapeOf(8, 64, 4, 16), shapeOf(8, 128, 4, 
 /** A context eight times as long as the band. */
 const DENSE = shapeOf(2, 512, 4, 32);
 const BANDED: HeadShape = { ...DENSE, band: 64 };
-const ROUNDS = 3;
-/** What is compared is measured more often: another program's burst must not decide. */
-const COMPARED_ROUNDS = 9;
-const LEAST_MS = 60;
+/** How often and how long each is measured at least. */
+interface Effort {
+  readonly rounds: number;
+  readonly leastMs: number;
+}
+
+const EFFORT: Effort = { rounds: 3, leastMs: 60 };
+/** What is compared is measured longer: neither another program's burst nor a driver's first run may decide. */
+const COMPARING: Effort = { rounds: 5, leastMs: 400 };
 
 /** @param tell gets a line per shape, direction and variant; variants take turns */
 export async function bench(device: GPUDevice, tell: (line: string) => void): Promise<void> {
-  for (const shape of SHAPES) await measureTold(device, [shape], ROUNDS, tell);
-  const [dense, banded] = await measureTold(device, [DENSE, BANDED], COMPARED_ROUNDS, tell);
+  for (const shape of SHAPES) await measureTold(device, [shape], EFFORT, tell);
+  const [dense, banded] = await measureTold(device, [DENSE, BANDED], COMPARING, tell);
   if (dense === undefined || banded === undefined) return;
   const gain = (denseMs: number, bandedMs: number): string =>
     `${denseMs.toFixed(2)} ms ÷ ${bandedMs.toFixed(2)} ms = ${(denseMs / bandedMs).toFixed(2)}`;
@@ -50,7 +55,7 @@ interface Times {
 async function measureTold(
   device: GPUDevice,
   shapes: readonly HeadShape[],
-  rounds: number,
+  effort: Effort,
   tell: (line: string) => void,
 ): Promise<Times[]> {
   const nameOf = (shape: HeadShape): string =>
@@ -74,7 +79,7 @@ async function measureTold(
   }
   const bestOf = new Map<string, number>();
   for (const direction of [turns.forward, turns.backward]) {
-    for (const [turn, ms] of await measure(direction, rounds)) {
+    for (const [turn, ms] of await measure(direction, effort)) {
       const rate = (turn.flops / ms / 1e6).toFixed(2);
       tell(`${turn.name}  ${turn.variant}: ${ms.toFixed(2)} ms, ${rate} GFLOP/s`);
       bestOf.set(turn.name, Math.min(ms, bestOf.get(turn.name) ?? ms));
@@ -110,12 +115,12 @@ function turnOf<I extends readonly tf.Tensor[], O extends readonly tf.Tensor[]>(
 }
 
 /** Best milliseconds of one run of each. */
-async function measure(turns: readonly Turn[], rounds: number): Promise<Map<Turn, number>> {
+async function measure(turns: readonly Turn[], { rounds, leastMs }: Effort): Promise<Map<Turn, number>> {
   const best = new Map<Turn, number>();
   for (let round = 0; round < rounds; round++) {
     for (const turn of turns) {
       const known = best.get(turn) ?? (await turn.run(1));
-      const repeats = Math.max(1, Math.ceil(LEAST_MS / known));
+      const repeats = Math.max(1, Math.ceil(leastMs / known));
       best.set(turn, Math.min(known, (await turn.run(repeats)) / repeats));
     }
   }
