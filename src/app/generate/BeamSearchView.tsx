@@ -5,6 +5,7 @@ import type { GeneratedToken } from '../../protocol/messages.ts';
 import { selectSample } from '../../state/generationActions.ts';
 import { useGenerationStore, type Generation } from '../../state/generationStore.ts';
 import controls from '../charts/controls.module.css';
+import { ActionButton } from '../fields/ActionButton.tsx';
 import { counted, readableShare } from '../charts/readableNumber.ts';
 import { buildBeamTree, pathTo, type TreeNode } from './beamTree.ts';
 import { BeamTreeView } from './BeamTree.tsx';
@@ -20,6 +21,12 @@ interface BeamSearchViewProps {
   readonly canGoOn: boolean;
 }
 
+/** A node of one search; another search has other nodes. */
+interface LookedAt {
+  readonly generation: number;
+  readonly node: number;
+}
+
 const SNIPPET_LENGTH = 240;
 /** As much of the prompt as its box holds. */
 const PROMPT_END_LENGTH = 8;
@@ -27,17 +34,17 @@ const PROMPT_END_LENGTH = 8;
 export function BeamSearchView({ generation, canGoOn }: BeamSearchViewProps) {
   const { beams, leads, settings } = generation;
   const selectedSample = useGenerationStore((state) => state.selectedSample);
-  const [lookedAt, setLookedAt] = useState<number>();
+  const [lookedAt, setLookedAt] = useState<LookedAt>();
   const nodes = beams?.nodes;
   const hypotheses = beams?.hypotheses;
   const tree = useMemo(() => buildBeamTree(nodes ?? [], hypotheses ?? []), [nodes, hypotheses]);
   if (beams === undefined || nodes === undefined || hypotheses === undefined) return null;
 
   const chosenText = hypotheses[selectedSample];
-  const chosen = lookedAt ?? chosenText?.node;
+  const chosen = (lookedAt?.generation === generation.id ? lookedAt.node : undefined) ?? chosenText?.node;
   const node = chosen === undefined ? undefined : tree.byId.get(chosen);
   const choose = (next: TreeNode) => {
-    setLookedAt(next.id);
+    setLookedAt({ generation: generation.id, node: next.id });
     if (next.rank !== undefined) selectSample(next.rank);
   };
   const lead = leads[0];
@@ -86,24 +93,21 @@ export function BeamSearchView({ generation, canGoOn }: BeamSearchViewProps) {
         {node === undefined ? (
           <p className={controls.note}>Choose a token in the tree to read what leads there.</p>
         ) : (
-          <>
-            <p>
-              <strong>{node.endOfText ? 'End of text' : quotedToken(node.text)}</strong>:{' '}
-              {readableShare(Math.exp(node.logProbability))}, log p {signedNumber(node.logProbability)}; text of{' '}
-              {counted(node.level, 'token')}, score {signedNumber(node.score)}
-              {node.finished === null && (node.kept ? ', kept' : ', pruned')}.
-            </p>
-            <button
-              type="button"
-              data-size="small"
-              disabled={!canGoOn}
-              title="Write on from this token, with the settings above"
-              onClick={() => continueFrom(generation, tokensTo(generation, node), 0)}
-            >
-              Continue from here
-            </button>
-          </>
+          <p>
+            <strong>{node.endOfText ? 'End of text' : quotedToken(node.text)}</strong>:{' '}
+            {readableShare(Math.exp(node.logProbability))}, log p {signedNumber(node.logProbability)}; text of{' '}
+            {counted(node.level, 'token')}, score {signedNumber(node.score)}
+            {node.finished === null && (node.kept ? ', kept' : ', pruned')}.
+          </p>
         )}
+        <ActionButton
+          data-size="small"
+          available={canGoOn && node !== undefined}
+          title="Write on from this token, with the settings above"
+          onClick={() => node && continueFrom(generation, tokensTo(generation, node), 0)}
+        >
+          Continue from here
+        </ActionButton>
       </div>
     </div>
   );

@@ -5,6 +5,7 @@ import { generatedCount, useGenerationStore, type Generation } from '../../state
 import { useRunStore } from '../../state/runStore.ts';
 import controls from '../charts/controls.module.css';
 import { counted, readableCompact } from '../charts/readableNumber.ts';
+import { ActionButton } from '../fields/ActionButton.tsx';
 import { CopyButton } from '../fields/CopyButton.tsx';
 import hidden from '../hidden.module.css';
 import { BeamSearchView } from './BeamSearchView.tsx';
@@ -30,7 +31,7 @@ export function GeneratedSamples({ generation }: { readonly generation: Generati
   return (
     <div className={styles.samples}>
       <p className={controls.note}>{origin(generation, isOfThisRun)}</p>
-      {isSearch && <BeamSearchView key={generation.id} generation={generation} canGoOn={canGoOn} />}
+      {isSearch && <BeamSearchView key={generation.root} generation={generation} canGoOn={canGoOn} />}
       {shown.map((sample) => (
         <Sample key={isSearch ? 'chosen' : sample} generation={generation} sample={sample} canGoOn={canGoOn} />
       ))}
@@ -82,16 +83,15 @@ function Sample({ generation, sample, canGoOn }: SampleProps) {
               Attention
             </button>
           )}
-          <button
-            type="button"
+          <ActionButton
             data-size="small"
-            disabled={!canGoOn || tokens.length === 0}
+            available={canGoOn && tokens.length > 0}
             aria-label={several || beams ? `Continue ${name.toLowerCase()}` : 'Continue text'}
             onClick={() => continueFrom(generation, tokens, sample)}
             title="Write on from the end of this text, with the settings above"
           >
             Continue
-          </button>
+          </ActionButton>
           <CopyButton
             text={() => wholeText(tokens, lead, end)}
             label={several || beams ? `Copy ${name.toLowerCase()}` : 'Copy text'}
