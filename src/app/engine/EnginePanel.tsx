@@ -6,10 +6,9 @@ import { useRunStore } from '../../state/runStore.ts';
 import controls from '../charts/controls.module.css';
 import { ActionButton } from '../fields/ActionButton.tsx';
 import { FaultMessage } from '../fields/FaultMessage.tsx';
+import { FoldedPanel } from '../FoldedPanel.tsx';
 import { formatCount } from '../formatNumber.ts';
 import hidden from '../hidden.module.css';
-import { PanelBoundary } from '../Panel.tsx';
-import panel from '../Panel.module.css';
 import { BACKEND_LABELS } from '../run/backendLabels.ts';
 import { AboutDevice } from './AboutDevice.tsx';
 import { ChosenKernels } from './ChosenKernels.tsx';
@@ -22,22 +21,10 @@ import { StepFigureList } from './StepFigureList.tsx';
 
 export function EnginePanel() {
   return (
-    <section aria-label="Engine" className={panel.panel}>
-      <details className={styles.disclosure}>
-        <summary>
-          <h2>
-            Engine<span className={hidden.visually}>:</span>
-          </h2>{' '}
-          <span>where the time goes</span>
-        </summary>
-        <PanelBoundary name="The engine">
-          <div className={styles.stack}>
-            <HalfPrecision />
-            <StepOfRun />
-          </div>
-        </PanelBoundary>
-      </details>
-    </section>
+    <FoldedPanel title="Engine" about="where the time goes">
+      <HalfPrecision />
+      <StepOfRun />
+    </FoldedPanel>
   );
 }
 

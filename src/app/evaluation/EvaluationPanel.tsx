@@ -7,11 +7,10 @@ import controls from '../charts/controls.module.css';
 import { counted } from '../charts/readableNumber.ts';
 import { ActionButton } from '../fields/ActionButton.tsx';
 import { FaultMessage } from '../fields/FaultMessage.tsx';
+import { FoldedPanel } from '../FoldedPanel.tsx';
 import { formatDuration } from '../formatDuration.ts';
 import { formatCount } from '../formatNumber.ts';
 import hidden from '../hidden.module.css';
-import panel from '../Panel.module.css';
-import { PanelBoundary } from '../Panel.tsx';
 import { EvaluationResults } from './EvaluationResults.tsx';
 import styles from './EvaluationPanel.module.css';
 
@@ -20,22 +19,10 @@ const EXTENTS = Object.keys(EXTENT_LABELS) as EvaluationExtent[];
 
 export function EvaluationPanel() {
   return (
-    <section aria-label="Evaluation" className={panel.panel}>
-      <details className={styles.disclosure}>
-        <summary>
-          <h2>
-            Evaluation<span className={hidden.visually}>:</span>
-          </h2>{' '}
-          <span>how well it predicts and answers</span>
-        </summary>
-        <PanelBoundary name="The evaluation">
-          <div className={styles.stack}>
-            <EvaluationControls />
-            <EvaluationOutcome />
-          </div>
-        </PanelBoundary>
-      </details>
-    </section>
+    <FoldedPanel title="Evaluation" about="how well it predicts and answers">
+      <EvaluationControls />
+      <EvaluationOutcome />
+    </FoldedPanel>
   );
 }
 

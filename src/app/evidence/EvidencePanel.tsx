@@ -9,9 +9,8 @@ import engine from '../engine/EnginePanel.module.css';
 import { ActionButton } from '../fields/ActionButton.tsx';
 import { CopyButton } from '../fields/CopyButton.tsx';
 import { FaultMessage } from '../fields/FaultMessage.tsx';
+import { FoldedPanel } from '../FoldedPanel.tsx';
 import hidden from '../hidden.module.css';
-import { PanelBoundary } from '../Panel.tsx';
-import panel from '../Panel.module.css';
 import { Claims } from './Claims.tsx';
 import styles from './EvidencePanel.module.css';
 import { evidenceText } from './evidenceText.ts';
@@ -21,22 +20,10 @@ import { ParityTable } from './ParityTable.tsx';
 
 export function EvidencePanel() {
   return (
-    <section aria-label="Evidence" className={panel.panel}>
-      <details className={engine.disclosure}>
-        <summary>
-          <h2>
-            Evidence<span className={hidden.visually}>:</span>
-          </h2>{' '}
-          <span>why the numbers can be trusted</span>
-        </summary>
-        <PanelBoundary name="The evidence">
-          <div className={engine.stack}>
-            <Claims />
-            <Check />
-          </div>
-        </PanelBoundary>
-      </details>
-    </section>
+    <FoldedPanel title="Evidence" about="why the numbers can be trusted">
+      <Claims />
+      <Check />
+    </FoldedPanel>
   );
 }
 

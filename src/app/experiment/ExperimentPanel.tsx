@@ -8,11 +8,10 @@ import controls from '../charts/controls.module.css';
 import engine from '../engine/EnginePanel.module.css';
 import { ActionButton } from '../fields/ActionButton.tsx';
 import { FaultMessage } from '../fields/FaultMessage.tsx';
+import { FoldedPanel } from '../FoldedPanel.tsx';
 import { formatDuration } from '../formatDuration.ts';
 import { formatCount } from '../formatNumber.ts';
 import hidden from '../hidden.module.css';
-import { PanelBoundary } from '../Panel.tsx';
-import panel from '../Panel.module.css';
 import { saveFile } from '../saveFile.ts';
 import { ExperimentChart } from './ExperimentChart.tsx';
 import { experimentCsv } from './experimentCsv.ts';
@@ -29,28 +28,16 @@ const SMALL_CHART_PX = 120;
 export function ExperimentPanel() {
   const experiment = useExperimentStore((state) => state.experiment);
   return (
-    <section aria-label="Experiment: why the mask matters" className={panel.panel}>
-      <details className={engine.disclosure}>
-        <summary>
-          <h2>
-            Experiment<span className={hidden.visually}>:</span>
-          </h2>{' '}
-          <span>why the mask matters</span>
-        </summary>
-        <PanelBoundary name="The experiment">
-          <div className={`${engine.stack} ${styles.experiment}`}>
-            <p className={controls.note}>
-              Four models of one size read the same text in the same order, from the same seed and for equally many
-              tokens. They differ in what a token may see, where they are asked for the next one, and how they are
-              built. What does each cost?
-            </p>
-            <ExperimentSettings />
-            <Controls />
-            {experiment !== undefined && <Found experiment={experiment} />}
-          </div>
-        </PanelBoundary>
-      </details>
-    </section>
+    <FoldedPanel title="Experiment" about="why the mask matters" label="Experiment: why the mask matters">
+      <p className={controls.note}>
+        Four models of one size read the same text in the same order, from the same seed and for equally many tokens.
+        They differ in what a token may see, where they are asked for the next one, and how they are built. What does
+        each cost?
+      </p>
+      <ExperimentSettings />
+      <Controls />
+      {experiment !== undefined && <Found experiment={experiment} />}
+    </FoldedPanel>
   );
 }
 
