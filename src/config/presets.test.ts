@@ -107,7 +107,7 @@ describe('proposeConfig', () => {
     }
   });
 
-  it('keeps to about four minutes by the same estimate that the page shows, from the second size up', () => {
+  it('keeps to two minutes and a half by the same estimate that the page shows, from the second size up', () => {
     const speeds = [5, 20, 100, 500, 2000, 10_000].flatMap((rate) => ENGINES.map((engine) => speedOf(rate, engine)));
     const seconds = speeds.map((speed) => {
       const { presetId, model, training, tokenizer } = proposeConfig(speed);

@@ -112,7 +112,7 @@ export function resized(model: ModelConfig, sizes: ModelSizes): ModelConfig {
 }
 
 /** Training-shaped work that a person is asked to wait for at most, when the size is proposed for them. */
-const PROPOSED_SECONDS = 240;
+const PROPOSED_SECONDS = 150;
 const PROPOSED_WARMUP_STEPS = 50;
 
 export interface Proposal {
@@ -126,7 +126,7 @@ export interface Proposal {
 export type ProposalDevice = DeviceSpeed & Pick<ConfigLimits, 'maxTensorBytes' | 'memoryBudgetBytes'>;
 
 /**
- * The largest preset that fits the device and whose default training ends within about four minutes at the measured
+ * The largest preset that fits the device and whose default training ends within some two minutes and a half at the measured
  * speed; at least the smallest.
  */
 export function proposeConfig(device: ProposalDevice): Proposal {
