@@ -115,6 +115,6 @@ describe('proposeConfig', () => {
       return presetId === 'pico' ? 0 : totalSeconds;
     });
     expect(Math.max(...seconds)).toBeGreaterThan(0);
-    expect(Math.max(...seconds)).toBeLessThanOrEqual(240.001);
+    expect(Math.max(...seconds)).toBeLessThanOrEqual(150.001);
   });
 });
