@@ -4,12 +4,9 @@ import { useState, useSyncExternalStore, type ReactNode } from 'react';
 import { AttentionPanel } from './attention/AttentionPanel.tsx';
 import styles from './App.module.css';
 import { DataPanel } from './data/DataPanel.tsx';
-import { EnginePanel } from './engine/EnginePanel.tsx';
-import { EvidencePanel } from './evidence/EvidencePanel.tsx';
-import { EvaluationPanel } from './evaluation/EvaluationPanel.tsx';
-import { ExperimentPanel } from './experiment/ExperimentPanel.tsx';
 import { GenerationPanel } from './generate/GenerationPanel.tsx';
 import hidden from './hidden.module.css';
+import { LaterPanels } from './LaterPanels.tsx';
 import { ModelPanel } from './model/ModelPanel.tsx';
 import { PanelBoundary } from './Panel.tsx';
 import { RunBar } from './run/RunBar.tsx';
@@ -83,10 +80,7 @@ export function App() {
           'training',
           <>
             <TrainingPanel />
-            <EvaluationPanel />
-            <ExperimentPanel />
-            <EnginePanel />
-            <EvidencePanel />
+            <LaterPanels />
           </>,
         )}
         <div className={styles.results}>
