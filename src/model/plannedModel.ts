@@ -26,7 +26,8 @@ import {
   type Question,
 } from './languageModel.ts';
 import { parameterLayout, relaid, totalSize, type ParameterLayout } from './parameters.ts';
-import { PlannedDecoder, DecodingPlans } from './plannedDecoder.ts';
+import { DecodingPlans } from './decodingPlans.ts';
+import { PlannedDecoder } from './plannedDecoder.ts';
 import { WindowDecoder } from './windowDecoder.ts';
 
 /** Numbers of samples for which decoding plans are kept while nobody uses them: the diary's and a person's. */
