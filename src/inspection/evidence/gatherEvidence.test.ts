@@ -3,6 +3,7 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import { SMALL_CONFIG, unwatched } from '../../../scripts/smallRun.ts';
 import { noGpuProblems, openEngine, TEST_ENGINES, type TestEngine } from '../../../scripts/testEngine.ts';
+import { RECIPE_PRESETS } from '../../config/recipes.ts';
 import * as tf from '../../engine/tf.ts';
 import { float64Groups } from '../../float64/parameters.ts';
 import type { EvidenceReport, ParityFigure } from '../../protocol/messages.ts';
@@ -66,6 +67,13 @@ describe.each(TEST_ENGINES)('evidence on %s', { timeout: PATIENCE_MS }, (engine)
     expect(half.filter(({ quantity }) => quantity === 'gradient').every(({ deviation }) => deviation > single)).toBe(
       true,
     );
+  });
+
+  it.each(RECIPE_PRESETS)('is found for the recipe $id', async ({ apply }) => {
+    const config = apply(SMALL_CONFIG, 10_000);
+    const report = await gatherEvidence({ config, vocabSize: VOCAB_SIZE }, await deviceOf(engine), unwatched());
+    expect(report.passed).toBe(true);
+    for (const { name, maxRelativeError } of report.groups) expect(maxRelativeError, name).toBeLessThan(1e-3);
   });
 });
 
