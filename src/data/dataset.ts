@@ -141,14 +141,18 @@ function chooseHeldOut(documents: readonly string[], { validationFraction, seed 
   return chosen;
 }
 
-const isSpace = (text: string, at: number): boolean => /\s/.test(text.charAt(at));
+/** White space by every rule that a tokenizer cuts by (`tokenizers/preToken.ts`). */
+const isSurelySpace = (character: string): boolean => /(?=\s)\p{White_Space}/u.test(character);
+const isSurelyNoSpace = (character: string): boolean => /(?!\s)\P{White_Space}/u.test(character);
 
 /** End of the piece that starts at `start`: just before white space, else at least between two characters. */
 function endOfPiece(text: string, start: number): number {
   const wanted = start + PIECE_LENGTH;
   if (wanted >= text.length) return text.length;
   const limit = Math.min(text.length - 1, wanted + PIECE_LENGTH);
-  for (let at = wanted; at <= limit; at++) if (isSpace(text, at) && !isSpace(text, at - 1)) return at;
+  for (let at = wanted; at <= limit; at++) {
+    if (isSurelySpace(text.charAt(at)) && isSurelyNoSpace(text.charAt(at - 1))) return at;
+  }
   return isLowSurrogate(text.charCodeAt(wanted)) ? wanted + 1 : wanted;
 }
 

@@ -2,7 +2,7 @@
 // Serves GPT-3's vocabulary and trained ones alike; learning the merges is `trainBytePairEncoding.ts`.
 
 import type { PairTable } from './pairTable.ts';
-import { preTokenEnd } from './preToken.ts';
+import { preTokenEnd, type WhiteSpaceRule } from './preToken.ts';
 
 /** Pre-tokens that each of the cache's two generations remembers. */
 const GENERATION = 65_536;
@@ -17,6 +17,7 @@ const utf8 = new TextEncoder();
 export class BytePairEncoder {
   readonly #byteIds: Int32Array;
   readonly #longestPreToken: number;
+  readonly #whiteSpace: WhiteSpaceRule;
   readonly #merger: Merger;
   /** Ids of pre-tokens met lately. When `#recent` is full it becomes `#older`, whose unused entries then go. */
   #recent = new Map<string, number | readonly number[]>();
@@ -27,9 +28,10 @@ export class BytePairEncoder {
    * @param merges the id that a pair of ids merges into; lower ids merge first
    * @param longestPreToken code units (≤ 65,536); runs of one class of characters are cut there
    */
-  constructor(byteIds: Int32Array, merges: PairTable, longestPreToken: number) {
+  constructor(byteIds: Int32Array, merges: PairTable, longestPreToken: number, whiteSpace: WhiteSpaceRule) {
     this.#byteIds = byteIds;
     this.#longestPreToken = longestPreToken;
+    this.#whiteSpace = whiteSpace;
     this.#merger = new Merger(merges);
   }
 
@@ -38,7 +40,7 @@ export class BytePairEncoder {
     let out = new Int32Array(Math.max(16, Math.ceil(text.length / 2)));
     let length = 0;
     for (let start = 0; start < text.length;) {
-      const end = preTokenEnd(text, start, this.#longestPreToken);
+      const end = preTokenEnd(text, start, this.#longestPreToken, this.#whiteSpace);
       const ids = this.#preTokenIds(text.slice(start, end));
       start = end;
       const count = typeof ids === 'number' ? 1 : ids.length;

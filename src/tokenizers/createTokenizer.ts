@@ -41,19 +41,24 @@ export async function createTokenizer(
   }
 }
 
+/** What checkpoints mean that do not name their white space. */
+const FORMER_WHITE_SPACE = 'javascript';
+
 /** A tokenizer equal to the one that was serialized. @param data parsed by `parseSerializedTokenizer` if from outside */
 export async function restoreTokenizer(data: SerializedTokenizer): Promise<Tokenizer> {
   switch (data.kind) {
     case 'trained':
-      return createTrainedTokenizer(data.merges);
+      return createTrainedTokenizer(data.merges, data.whiteSpace ?? FORMER_WHITE_SPACE);
     case 'character':
       return createCharacterTokenizer(data.characters);
     case 'byte':
       return createByteTokenizer();
     case 'gpt3':
-      return loadGpt3Tokenizer();
-    case 'gpt3-restricted':
-      return createRestrictedGpt3Tokenizer(await loadGpt3Tokenizer(), data.tokens);
+      return loadGpt3Tokenizer(data.whiteSpace ?? FORMER_WHITE_SPACE);
+    case 'gpt3-restricted': {
+      const whiteSpace = data.whiteSpace ?? FORMER_WHITE_SPACE;
+      return createRestrictedGpt3Tokenizer(await loadGpt3Tokenizer(whiteSpace), data.tokens, whiteSpace);
+    }
     default:
       throw new Error(`No such tokenizer: ${JSON.stringify(data satisfies never)}`);
   }

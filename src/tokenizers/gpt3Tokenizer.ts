@@ -4,6 +4,7 @@
 
 import { BytePairEncoder } from './bytePairEncoding.ts';
 import { PairTable } from './pairTable.ts';
+import type { WhiteSpaceRule } from './preToken.ts';
 import type { Tokenizer } from './tokenizer.ts';
 import { TokenTable } from './tokenTable.ts';
 
@@ -12,22 +13,25 @@ export const GPT3_VOCABULARY = 50_257;
 /** Code units; longer runs of one class of characters are cut here, which GPT-3 does not do. */
 export const LONGEST_GPT3_PRE_TOKEN = 65_536;
 
-let loading: Promise<Tokenizer> | undefined;
+const loading: Partial<Record<WhiteSpaceRule, Promise<Tokenizer>>> = {};
 
 /**
  * GPT-3's tokenizer, made on the first call (the table is about 0.6 MB) and shared after.
  * Any text can be encoded; lone surrogates become U+FFFD. The ids 0 … 255 are the single bytes, in GPT-2's order.
  * @throws (rejects) if the table cannot be fetched; the next call tries again
  */
-export function loadGpt3Tokenizer(): Promise<Tokenizer> {
-  loading ??= makeGpt3Tokenizer().catch((error: unknown) => {
-    loading = undefined;
-    throw error;
-  });
-  return loading;
+export function loadGpt3Tokenizer(whiteSpace: WhiteSpaceRule = 'unicode'): Promise<Tokenizer> {
+  const made =
+    loading[whiteSpace] ??
+    makeGpt3Tokenizer(whiteSpace).catch((error: unknown) => {
+      delete loading[whiteSpace];
+      throw error;
+    });
+  loading[whiteSpace] = made;
+  return made;
 }
 
-async function makeGpt3Tokenizer(): Promise<Tokenizer> {
+async function makeGpt3Tokenizer(whiteSpace: WhiteSpaceRule): Promise<Tokenizer> {
   const { default: ranks } = await import('gpt-tokenizer/bpeRanks/r50k_base');
   const utf8 = new TextEncoder();
   const tokenBytes = ranks.map((token) => (typeof token === 'string' ? utf8.encode(token) : new Uint8Array(token)));
@@ -35,7 +39,7 @@ async function makeGpt3Tokenizer(): Promise<Tokenizer> {
   const tokens = new TokenTable(tokenBytes);
   const byteIds = new Int32Array(256);
   for (let id = 0; id < 256; id++) byteIds[tokenBytes[id]?.[0] ?? 0] = id;
-  const encoder = new BytePairEncoder(byteIds, pairsOf(tokenBytes), LONGEST_GPT3_PRE_TOKEN);
+  const encoder = new BytePairEncoder(byteIds, pairsOf(tokenBytes), LONGEST_GPT3_PRE_TOKEN, whiteSpace);
   return {
     kind: 'gpt3',
     vocabSize: tokens.size,
@@ -43,7 +47,7 @@ async function makeGpt3Tokenizer(): Promise<Tokenizer> {
     encode: (text) => encoder.encode(text),
     decode: (ids) => tokens.decode(ids),
     tokenBytes: (id) => tokens.bytes(id),
-    serialize: () => ({ kind: 'gpt3' }),
+    serialize: () => ({ kind: 'gpt3', whiteSpace }),
   };
 }
 

@@ -1,12 +1,12 @@
 import fc from 'fast-check';
 import { R50K_TOKEN_SPLIT_REGEX } from 'gpt-tokenizer/encodingParams/constants';
 import { describe, expect, it } from 'vitest';
-import { preTokenEnd } from './preToken.ts';
+import { preTokenEnd, type WhiteSpaceRule } from './preToken.ts';
 
-function split(text: string, longest = 65_536): string[] {
+function split(text: string, longest = 65_536, rule?: WhiteSpaceRule): string[] {
   const pieces: string[] = [];
   for (let start = 0; start < text.length;) {
-    const end = preTokenEnd(text, start, longest);
+    const end = preTokenEnd(text, start, longest, rule);
     if (end <= start) throw new Error(`no step at ${start}`);
     pieces.push(text.slice(start, end));
     start = end;
@@ -14,11 +14,17 @@ function split(text: string, longest = 65_536): string[] {
   return pieces;
 }
 
+/** GPT-2's pattern as Python's `regex` and Rust read it: `\s` is the property White_Space there. */
+const GPT2_PATTERN = new RegExp(
+  R50K_TOKEN_SPLIT_REGEX.source.replaceAll(/\\s/g, '\\p{White_Space}').replaceAll(/\\S/g, '\\P{White_Space}'),
+  'gu',
+);
+
 /** Strings of the characters that matter to the cuts, lone surrogates and astral letters and digits included. */
 const troublesome = fc
   .array(
     fc.constantFrom(
-      ..."aZé字𝒳7½𝟘 \n\t\u00a0\u3000\ufeff'.—😀\ud83d\0",
+      ..."aZé字𝒳7½𝟘 \n\t\u00a0\u0085\u3000\ufeff'.—😀\ud83d\0",
       '  ',
       "'s",
       "'ll",
@@ -57,16 +63,23 @@ describe('preTokenEnd', () => {
   it("cuts where GPT-2's pattern cuts", () => {
     fc.assert(
       fc.property(troublesome, (text) => {
-        expect(split(text)).toEqual(text.match(R50K_TOKEN_SPLIT_REGEX) ?? []);
+        expect(split(text)).toEqual(text.match(GPT2_PATTERN) ?? []);
+        expect(split(text, 65_536, 'javascript')).toEqual(text.match(R50K_TOKEN_SPLIT_REGEX) ?? []);
       }),
       { numRuns: 500 },
     );
     fc.assert(
       fc.property(fc.string({ unit: 'binary', maxLength: 60 }), (text) => {
-        expect(split(text)).toEqual(text.match(R50K_TOKEN_SPLIT_REGEX) ?? []);
+        expect(split(text)).toEqual(text.match(GPT2_PATTERN) ?? []);
       }),
       { numRuns: 200 },
     );
+  });
+
+  it('takes U+0085 for white space and U+FEFF for a sign, as GPT-2 does', () => {
+    expect(split('a\u0085\u0085b\ufeffc')).toEqual(['a', '\u0085', '\u0085', 'b', '\ufeff', 'c']);
+    expect(split(' \ufeff!')).toEqual([' \ufeff!']);
+    expect(split('a\u0085\u0085b\ufeffc', 65_536, 'javascript')).toEqual(['a', '\u0085\u0085', 'b', '\ufeff', 'c']);
   });
 
   it('cuts long runs, loses nothing and never parts the halves of a character', () => {

@@ -3,6 +3,13 @@
 // A scan with a table of character classes: no match objects, and no regular expression that a run of
 // fifty million letters could exhaust.
 
+/**
+ * What counts as white space. 'unicode' is GPT-2's and GPT-3's: the property White_Space, to which U+0085 belongs and
+ * U+FEFF does not. 'javascript' is `\s`, which has it the other way round: runs saved by an earlier version were trained
+ * so, and go on so.
+ */
+export type WhiteSpaceRule = 'unicode' | 'javascript';
+
 const OTHER = 0;
 const LETTER = 1;
 const DIGIT = 2;
@@ -12,21 +19,23 @@ const SPACE_CODE = 0x20;
 const APOSTROPHE_CODE = 0x27;
 const CONTRACTIONS: readonly string[] = ['s', 't', 're', 've', 'm', 'll', 'd'];
 
-let basicClasses: Uint8Array | undefined;
+const basicClasses: Partial<Record<WhiteSpaceRule, Uint8Array>> = {};
 
 /** Class of every code unit; halves of surrogate pairs count as other signs here. */
-function classesOfBasicPlane(): Uint8Array {
-  if (basicClasses === undefined) {
-    basicClasses = new Uint8Array(0x10000);
-    for (let code = 0; code < 0x10000; code++) basicClasses[code] = classOf(String.fromCharCode(code));
+function classesOfBasicPlane(rule: WhiteSpaceRule): Uint8Array {
+  let classes = basicClasses[rule];
+  if (classes === undefined) {
+    classes = Uint8Array.from({ length: 0x10000 }, (_, code) => classOf(String.fromCharCode(code), rule));
+    basicClasses[rule] = classes;
   }
-  return basicClasses;
+  return classes;
 }
 
-function classOf(character: string): number {
+function classOf(character: string, rule: WhiteSpaceRule): number {
   if (/\p{L}/u.test(character)) return LETTER;
   if (/\p{N}/u.test(character)) return DIGIT;
-  return /\s/u.test(character) ? SPACE : OTHER;
+  const isSpace = rule === 'unicode' ? /\p{White_Space}/u.test(character) : /\s/u.test(character);
+  return isSpace ? SPACE : OTHER;
 }
 
 /**
@@ -35,8 +44,8 @@ function classOf(character: string): number {
  * @param start a code unit offset, below the text's length, at which a pre-token begins
  * @param longest code units a run may have; at least 2
  */
-export function preTokenEnd(text: string, start: number, longest: number): number {
-  const classes = classesOfBasicPlane();
+export function preTokenEnd(text: string, start: number, longest: number, rule: WhiteSpaceRule = 'unicode'): number {
+  const classes = classesOfBasicPlane(rule);
   const code = text.charCodeAt(start);
   if (code === APOSTROPHE_CODE) {
     const contraction = CONTRACTIONS.find((letters) => text.startsWith(letters, start + 1));
@@ -68,7 +77,8 @@ function runEnd(text: string, start: number, limit: number, classes: Uint8Array)
       const codePoint = text.codePointAt(end) ?? 0;
       if (codePoint > 0xffff) {
         units = 2;
-        characterClass = classOf(String.fromCodePoint(codePoint));
+        // No white space lies beyond the basic plane.
+        characterClass = classOf(String.fromCodePoint(codePoint), 'unicode');
       }
     }
     if (runClass === -1) runClass = characterClass;

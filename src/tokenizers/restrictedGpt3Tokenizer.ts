@@ -2,7 +2,7 @@
 // the 256 single bytes, the tokens that occur, end-of-text; ids renumbered without gaps.
 
 import { LONGEST_GPT3_PRE_TOKEN } from './gpt3Tokenizer.ts';
-import { preTokenEnd } from './preToken.ts';
+import { preTokenEnd, type WhiteSpaceRule } from './preToken.ts';
 import type { Tokenizer } from './tokenizer.ts';
 import { TokenTable } from './tokenTable.ts';
 import type { WorkContext } from './workPace.ts';
@@ -43,9 +43,14 @@ export async function tokensThatOccur(
 
 /**
  * Any text can be encoded: a token of GPT-3's that is not kept is spelled by its bytes.
+ * @param gpt3 cutting by the rule that is named
  * @param kept GPT-3's ids in ascending order, beginning with 0 … 255, without end-of-text
  */
-export function createRestrictedGpt3Tokenizer(gpt3: Tokenizer, kept: readonly number[]): Tokenizer {
+export function createRestrictedGpt3Tokenizer(
+  gpt3: Tokenizer,
+  kept: readonly number[],
+  whiteSpace: WhiteSpaceRule = 'unicode',
+): Tokenizer {
   const tokens = new TokenTable(kept.map((id) => gpt3.tokenBytes(id)));
   const ownId = new Int32Array(gpt3.vocabSize).fill(-1);
   kept.forEach((id, own) => {
@@ -72,6 +77,6 @@ export function createRestrictedGpt3Tokenizer(gpt3: Tokenizer, kept: readonly nu
     },
     decode: (ids) => tokens.decode(ids),
     tokenBytes: (id) => tokens.bytes(id),
-    serialize: () => ({ kind: 'gpt3-restricted', tokens: kept }),
+    serialize: () => ({ kind: 'gpt3-restricted', tokens: kept, whiteSpace }),
   };
 }

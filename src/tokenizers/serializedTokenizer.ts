@@ -7,6 +7,7 @@ import type { SerializedTokenizer } from './tokenizer.ts';
 import { FIXED_TOKENS, MAX_TRAINED_VOCABULARY } from './trainBytePairEncoding.ts';
 import { LONGEST_TRAINED_PRE_TOKEN } from './wordCorpus.ts';
 
+const whiteSpace = v.optional(v.picklist(['unicode', 'javascript']));
 const wholeNumber = v.pipe(v.number(), v.integer(), v.minValue(0));
 
 const serializedSchema = v.variant('kind', [
@@ -18,9 +19,10 @@ const serializedSchema = v.variant('kind', [
     ),
   }),
   v.object({ kind: v.literal('byte') }),
-  v.object({ kind: v.literal('gpt3') }),
+  v.object({ kind: v.literal('gpt3'), whiteSpace }),
   v.object({
     kind: v.literal('gpt3-restricted'),
+    whiteSpace,
     tokens: v.pipe(
       v.array(wholeNumber),
       v.check((tokens) => areKeptTokens(tokens), "GPT-3's ids, ascending, all bytes among them"),
@@ -28,6 +30,7 @@ const serializedSchema = v.variant('kind', [
   }),
   v.object({
     kind: v.literal('trained'),
+    whiteSpace,
     merges: v.pipe(
       v.array(v.strictTuple([wholeNumber, wholeNumber])),
       v.maxLength(MAX_TRAINED_VOCABULARY - FIXED_TOKENS),

@@ -2,6 +2,7 @@
 // Concrete tokenizers live beside this file; `createTokenizer.ts` makes them from a config and a text.
 
 import type { TokenizerKind } from '../config/runConfig.ts';
+import type { WhiteSpaceRule } from './preToken.ts';
 
 /** The marker GPT-3's training data puts between documents (one token, never split). */
 export const END_OF_TEXT = '<|endoftext|>';
@@ -25,14 +26,19 @@ export interface Tokenizer {
   serialize(): SerializedTokenizer;
 }
 
+/** What cuts pre-tokens apart; left out by files from before there was a choice, which means 'javascript'. */
+interface CutByWhiteSpace {
+  readonly whiteSpace?: WhiteSpaceRule | undefined;
+}
+
 /** JSON-safe form, kept in checkpoints. */
 export type SerializedTokenizer =
   | { readonly kind: 'character'; readonly characters: readonly string[] }
   | { readonly kind: 'byte' }
-  | { readonly kind: 'gpt3' }
-  | { readonly kind: 'gpt3-restricted'; readonly tokens: readonly number[] }
+  | ({ readonly kind: 'gpt3' } & CutByWhiteSpace)
+  | ({ readonly kind: 'gpt3-restricted'; readonly tokens: readonly number[] } & CutByWhiteSpace)
   /** Each merge joins two ids (ids < 256 are bytes) into id 256 + its index. */
-  | { readonly kind: 'trained'; readonly merges: readonly (readonly [number, number])[] };
+  | ({ readonly kind: 'trained'; readonly merges: readonly (readonly [number, number])[] } & CutByWhiteSpace);
 
 /** Characters that a tokenizer's vocabulary does not hold. `message` is a sentence for the user. */
 export class UnknownCharactersError extends Error {

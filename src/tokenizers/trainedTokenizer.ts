@@ -3,6 +3,7 @@
 
 import { BytePairEncoder } from './bytePairEncoding.ts';
 import { PairTable } from './pairTable.ts';
+import type { WhiteSpaceRule } from './preToken.ts';
 import type { Tokenizer } from './tokenizer.ts';
 import { singleByteTokens, TokenTable } from './tokenTable.ts';
 import type { Merge } from './trainBytePairEncoding.ts';
@@ -13,7 +14,7 @@ import { LONGEST_TRAINED_PRE_TOKEN } from './wordCorpus.ts';
  * @param merges in the order learnt; each may refer only to bytes and earlier merges
  * @throws RangeError if one refers to a later token
  */
-export function createTrainedTokenizer(merges: readonly Merge[]): Tokenizer {
+export function createTrainedTokenizer(merges: readonly Merge[], whiteSpace: WhiteSpaceRule = 'unicode'): Tokenizer {
   const bytesOf = singleByteTokens();
   const table = new PairTable(merges.length);
   for (const [left, right] of merges) {
@@ -30,7 +31,7 @@ export function createTrainedTokenizer(merges: readonly Merge[]): Tokenizer {
   }
   const tokens = new TokenTable(bytesOf);
   const byteIds = Int32Array.from({ length: 256 }, (_, byte) => byte);
-  const encoder = new BytePairEncoder(byteIds, table, LONGEST_TRAINED_PRE_TOKEN);
+  const encoder = new BytePairEncoder(byteIds, table, LONGEST_TRAINED_PRE_TOKEN, whiteSpace);
   return {
     kind: 'trained',
     vocabSize: tokens.size,
@@ -38,6 +39,6 @@ export function createTrainedTokenizer(merges: readonly Merge[]): Tokenizer {
     encode: (text) => encoder.encode(text),
     decode: (ids) => tokens.decode(ids),
     tokenBytes: (id) => tokens.bytes(id),
-    serialize: () => ({ kind: 'trained', merges }),
+    serialize: () => ({ kind: 'trained', merges, whiteSpace }),
   };
 }
