@@ -78,7 +78,7 @@ export async function measureTales(options: TalesOptions, { wasmFiles, tell }: S
     turns: new DeviceTurns(),
     emit,
     autosave: async () => {},
-    onStopped: async () => {},
+    onRest: async () => {},
     onFailure: async (error) => void failures.push(error),
   });
   data.judge();

@@ -7,7 +7,7 @@ import type { Fault, OwnText, RunReport } from '../protocol/messages.ts';
 import { changedLiveSettings, dataKeyOf, needsNewRun } from './draftDifference.ts';
 import { problemsOf } from './draftProblems.ts';
 import { faultOf } from './notices.ts';
-import { showRun } from './openedRun.ts';
+import { showReport, showRun } from './openedRun.ts';
 import { useRunStore } from './runStore.ts';
 
 const { getState: get, setState: set } = useRunStore;
@@ -53,7 +53,7 @@ export async function adjustLive(settings: LiveSettings): Promise<void> {
 
 export async function sendAdjustment(settings: LiveSettings): Promise<void> {
   try {
-    set({ run: await engine.request('adjust', { settings }) });
+    showReport(await engine.request('adjust', { settings }));
   } catch (error) {
     set({ runFault: faultOf(error) });
   }

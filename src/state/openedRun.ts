@@ -1,5 +1,5 @@
 // Puts a run that the worker has opened or made on screen: its report, history and data.
-import type { OpenedRun } from '../protocol/messages.ts';
+import type { OpenedRun, RunReport } from '../protocol/messages.ts';
 import { dataKeyOf, needsNewRun } from './draftDifference.ts';
 import { metricSeries } from './metricSeries.ts';
 import { useRunStore } from './runStore.ts';
@@ -19,9 +19,18 @@ export function showRun({ run, history, data }: OpenedRun, draft: 'take' | 'keep
       draftDiffers: needsNewRun(shown, run.config),
       evaluations: history.evaluations,
       diary: history.diary,
-      savedAtMs: undefined,
+      saved: undefined,
       runFault: undefined,
       dataFault: undefined,
     };
+  });
+}
+
+/** Shows what the worker says of the open run. A last step that it had to move is moved in the draft, too. */
+export function showReport(run: RunReport): void {
+  useRunStore.setState(({ run: before, draft }) => {
+    const { steps } = run.config.training;
+    const follows = before?.runId === run.runId && draft.training.steps < steps && run.step === steps;
+    return follows ? { run, draft: { ...draft, training: { ...draft.training, steps } } } : { run };
   });
 }

@@ -66,7 +66,8 @@ export interface RunStore {
   draftDiffers: boolean;
   evaluations: readonly EvaluationPoint[];
   diary: readonly DiaryEntry[];
-  savedAtMs: number | undefined;
+  /** The last state that this browser's store holds of the open run; undefined until it is told of one. */
+  saved: { readonly step: number; readonly atMs: number } | undefined;
   savedRuns: readonly SavedRunSummary[];
   /** What is near the run buttons: a fault of train, step, save or load. */
   runFault: Fault | undefined;
@@ -93,7 +94,7 @@ export const useRunStore = create<RunStore>(() => ({
   draftDiffers: false,
   evaluations: [],
   diary: [],
-  savedAtMs: undefined,
+  saved: undefined,
   savedRuns: [],
   runFault: undefined,
   notices: [],

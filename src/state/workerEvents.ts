@@ -2,7 +2,7 @@
 import type { BroadcastEvent } from '../client/engineClient.ts';
 import { metricSeries } from './metricSeries.ts';
 import { notify } from './notices.ts';
-import { showRun } from './openedRun.ts';
+import { showReport, showRun } from './openedRun.ts';
 import { useRunStore } from './runStore.ts';
 import { appendAtStep } from './stepHistory.ts';
 
@@ -12,7 +12,7 @@ export function receiveEvent(event: BroadcastEvent): void {
   const openRunId = get().run?.runId;
   switch (event.type) {
     case 'run':
-      if (event.run.runId === openRunId) set({ run: event.run });
+      if (event.run.runId === openRunId) showReport(event.run);
       return;
     case 'metrics':
       if (event.runId === openRunId) metricSeries.append(event.rows);
@@ -30,7 +30,7 @@ export function receiveEvent(event: BroadcastEvent): void {
       set({ device: event.report });
       return;
     case 'saved':
-      if (event.runId === openRunId) set({ savedAtMs: event.savedAtMs });
+      if (event.runId === openRunId) set({ saved: { step: event.step, atMs: event.savedAtMs } });
       return;
     case 'fault':
       if (event.fault.code !== 'cancelled') notify('warning', event.fault.message, event.fault.remedy);

@@ -18,12 +18,15 @@ interface Running {
   readonly events: WorkerEvent[];
   readonly failures: unknown[];
   readonly turns: DeviceTurns;
+  /** Phase and step whenever the run was to be saved because work had ended. */
+  readonly rests: string[];
 }
 
 const made: ActiveRun[] = [];
 async function make(config: RunConfig = SMALL_CONFIG, saved?: SavedRun, turns = new DeviceTurns()): Promise<Running> {
   const events: WorkerEvent[] = [];
   const failures: unknown[] = [];
+  const rests: string[] = [];
   const data = await prepareData(config);
   const { vocabSize } = data.dataset;
   const run = new ActiveRun(
@@ -34,13 +37,13 @@ async function make(config: RunConfig = SMALL_CONFIG, saved?: SavedRun, turns = 
       turns,
       emit: (event) => void events.push(event),
       autosave: async () => {},
-      onStopped: async () => {},
+      onRest: async ({ phase, step }) => void rests.push(`${phase} ${step}`),
       onFailure: async (error) => void failures.push(error),
     },
     saved,
   );
   made.push(run);
-  return { run, events, failures, turns };
+  return { run, events, failures, turns, rests };
 }
 /** Waits until the run no longer trains. */
 async function rest({ run }: Running): Promise<void> {
@@ -56,6 +59,16 @@ const phasesOf = (events: readonly WorkerEvent[]): string[] =>
     .filter((phase, i, all) => phase !== all[i - 1]);
 /** Rows without the speed, which no two runs share. */
 const withoutSpeed = (rows: readonly number[][]): number[][] => rows.map((row) => row.slice(0, 4));
+
+/** One validation point and one page of the diary at the last step. */
+function expectMeasuredAtTheEnd({ run, events }: Running, step: number): void {
+  const { evaluations, diary } = run.opened().history;
+  for (const measured of [evaluations, diary]) {
+    expect(measured.filter((entry) => entry.step === step)).toHaveLength(1);
+    expect(measured.at(-1)?.step).toBe(step);
+  }
+  expect(ofType(events, 'evaluation').at(-1)?.point.step).toBe(step);
+}
 
 beforeAll(() => useBackend('wasm'));
 afterEach(async () => {
@@ -216,7 +229,7 @@ describe('starting and pausing', () => {
 describe('adjusting', () => {
   it('goes on beyond the old end, and ends at a new one below the present step', async () => {
     const running = await make(smallConfig({ steps: 2 }));
-    const { run, events } = running;
+    const { run } = running;
     await trainToEnd(running);
     run.adjust({ steps: 4 });
     expect(run.report()).toMatchObject({ phase: 'paused', step: 2 });
@@ -226,8 +239,9 @@ describe('adjusting', () => {
     run.adjust({ steps: 9 });
     await run.stepOnce();
     run.adjust({ steps: 3 });
-    expect(run.report()).toMatchObject({ phase: 'finished', step: 5 });
-    expect(ofType(events, 'run').at(-1)?.run.config.training.steps).toBe(3);
+    await rest(running);
+    expect(run.report()).toMatchObject({ phase: 'finished', step: 5, config: { training: { steps: 5 } } });
+    expectMeasuredAtTheEnd(running, 5);
   });
 
   it('ends a training that is under way when the last step is moved below the present one', async () => {
@@ -239,6 +253,26 @@ describe('adjusting', () => {
     await rest(running);
     expect(run.phase).toBe('finished');
     expect(run.step).toBeLessThan(8);
+    expect(run.config.training.steps).toBe(run.step);
+    expectMeasuredAtTheEnd(running, run.step);
+  });
+
+  it.each([
+    ['measured there before', 6],
+    ['never measured there', 5],
+  ])('ends a paused run at its present step, %s', async (_, step) => {
+    const running = await make(smallConfig({ steps: 100, evalEvery: 6, sampleEvery: 6 }));
+    const { run } = running;
+    while (run.step < step) await run.stepOnce();
+    run.adjust({ steps: step });
+    await rest(running);
+    expect(run.report()).toMatchObject({ phase: 'finished', step, config: { training: { steps: step } } });
+    expectMeasuredAtTheEnd(running, step);
+    // Moved on again, it goes on as ever.
+    run.adjust({ steps: step + 1 });
+    expect(run.phase).toBe('paused');
+    await trainToEnd(running);
+    expectMeasuredAtTheEnd(running, step + 1);
   });
 
   it('is heard by the next step, also while training', async () => {
@@ -261,6 +295,51 @@ describe('adjusting', () => {
       expect(() => run.adjust(settings)).toThrow(FaultError);
       expect(run.config).toEqual(SMALL_CONFIG);
     }
+  });
+});
+
+describe('the end of work', () => {
+  it('is told whatever ends it, with the step on screen', async () => {
+    const running = await make(smallConfig({ steps: 3 }));
+    const { run, rests } = running;
+    await run.stepOnce();
+    run.start();
+    await run.pause();
+    await trainToEnd(running);
+    await vi.waitFor(() => expect(rests).toEqual(['paused 1', 'paused 2', 'finished 3']));
+    const ruined = await make(smallConfig({ learningRate: 1, warmupTokens: 0, steps: 300, sampleEvery: 1000 }));
+    await trainToEnd(ruined);
+    await vi.waitFor(() => expect(ruined.rests).toEqual([`stopped ${ruined.run.step}`]));
+  });
+
+  it('leaves a save between the steps and a long measurement', async () => {
+    const running = await make(smallConfig({ steps: 6, evalEvery: 3, sampleEvery: 100 }));
+    const owed: boolean[] = [];
+    const { run } = running;
+    vi.spyOn(running.turns, 'background').mockImplementation(async (work) => {
+      const { step } = run;
+      const result = await work();
+      owed.push(run.step > step && !run.opened().history.evaluations.some((point) => point.step === run.step));
+      return result;
+    });
+    await trainToEnd(running);
+    // Both times that steps led to a measurement, they ended a turn of their own.
+    expect(owed.filter(Boolean).length).toBeGreaterThanOrEqual(2);
+    expect(run.opened().history.evaluations.map(({ step }) => step)).toEqual([0, 3, 6]);
+  });
+
+  it('owes a measurement for which there was no time before a crash', async () => {
+    const config = smallConfig({ steps: 6, evalEvery: 3, sampleEvery: 3 });
+    const whole = await make(config);
+    await trainToEnd(whole);
+    const saved = decodeRun(encodeRun(await whole.run.capture()));
+    const cut = { ...saved, evaluations: saved.evaluations.slice(0, -1), diary: saved.diary.slice(0, -1) };
+    const resumed = await make(config, cut);
+    expect(resumed.run.phase).toBe('paused');
+    await trainToEnd(resumed);
+    expect(resumed.run.phase).toBe('finished');
+    expect(resumed.run.opened().history.evaluations).toEqual(whole.run.opened().history.evaluations);
+    expect(resumed.run.opened().history.diary).toEqual(whole.run.opened().history.diary);
   });
 });
 
@@ -317,6 +396,7 @@ describe('trouble', () => {
     turns.failing = true;
     await trainToEnd(running);
     expect(failures).toEqual([new Error('Out of memory.')]);
+    expect(running.rests.at(-1)).toBe('paused 1');
     expect(run.report()).toMatchObject({ phase: 'paused', step: 1 });
     expect(ofType(events, 'run').at(-1)?.run.phase).toBe('paused');
     turns.failing = false;

@@ -35,8 +35,8 @@ export interface RunSurroundings {
   readonly emit: (event: WorkerEvent, transfer?: Transferable[]) => void;
   /** Called between steps; decides by the clock whether to save. */
   readonly autosave: (run: ActiveRun) => Promise<void>;
-  /** Called when the run was stopped by trouble. */
-  readonly onStopped: () => Promise<void>;
+  /** Called whenever work has ended (a pause, the last step, trouble, a single step): what is on screen is to be saved. */
+  readonly onRest: (run: ActiveRun) => Promise<void>;
   /** Called when a step fails. Unless the run is abandoned meanwhile (its device was lost), it is then paused. */
   readonly onFailure: (error: unknown) => Promise<void>;
 }
@@ -70,8 +70,9 @@ export class ActiveRun {
   #tokensPerSecond = 0;
   /** Steps begun without waiting in between. */
   #burst = 1;
-  /** Whether a page of the diary was given up for a pause. */
-  #owesDiary = false;
+  /** Steps at which a measurement was made or tried, so that one without a finite loss is not tried for ever. */
+  #evaluatedStep: number | undefined;
+  #diaryStep: number | undefined;
   #changes = 0;
   #adjustedAfterTrouble = false;
   /** Step of the last state that is kept while the run went well. */
@@ -104,6 +105,8 @@ export class ActiveRun {
     this.#metrics = new MetricLog(saved?.metrics);
     this.#evaluations = [...(saved?.evaluations ?? [])];
     this.#diary = [...(saved?.diary ?? [])];
+    this.#evaluatedStep = this.#evaluations.at(-1)?.step;
+    this.#diaryStep = this.#diary.at(-1)?.step;
     this.trainer = trainer;
     this.#phase = this.#restingPhase();
   }
@@ -138,7 +141,25 @@ export class ActiveRun {
 
   #restingPhase(): RunPhase {
     if (this.trainer.step === 0) return 'ready';
-    return this.trainer.step >= this.#config.training.steps ? 'finished' : 'paused';
+    return this.#hasWork() ? 'paused' : 'finished';
+  }
+
+  #hasWork(): boolean {
+    return this.trainer.step < this.#config.training.steps || this.#owesEvaluation() || this.#owesDiary();
+  }
+
+  /** Whether the present step is one to be measured at (the first, the last, every so many), and was not yet. */
+  #owesEvaluation(): boolean {
+    return this.#evaluatedStep !== this.trainer.step && this.#isDue(this.#config.training.evalEvery);
+  }
+
+  #owesDiary(): boolean {
+    return this.#diaryStep !== this.trainer.step && this.#isDue(this.#config.training.sampleEvery);
+  }
+
+  #isDue(every: number): boolean {
+    const { step } = this.trainer;
+    return step % every === 0 || step >= this.#config.training.steps;
   }
 
   report(): RunReport {
@@ -201,22 +222,27 @@ export class ActiveRun {
     this.#emitRun();
   }
 
-  /** @throws FaultError on a setting out of range, which would also make the run's file unreadable */
+  /**
+   * A last step that lies behind the run is its present step: a run at rest then makes its last measurements.
+   * @throws FaultError on a setting out of range, which would also make the run's file unreadable
+   */
   adjust(settings: LiveSettings): void {
+    const training = { ...this.#config.training, ...settings };
+    const problem = validateConfig({ ...this.#config, training }, {})[0];
+    if (problem) throw new FaultError('config', problem.message, 'The run keeps its present settings.');
     this.#changes++;
     this.#adjustedAfterTrouble ||= this.#phase === 'stopped';
-    const config = { ...this.#config, training: { ...this.#config.training, ...settings } };
-    const problem = validateConfig(config, {})[0];
-    if (problem) throw new FaultError('config', problem.message, 'The run goes on with its present settings.');
-    this.#config = config;
-    if (this.#phase === 'finished' || this.#phase === 'paused') this.#phase = this.#restingPhase();
+    this.#config = { ...this.#config, training: { ...training, steps: Math.max(training.steps, this.trainer.step) } };
+    if (this.#phase === 'finished' || this.#phase === 'paused') {
+      this.#phase = this.#restingPhase();
+      if (this.#phase === 'paused' && this.trainer.step >= this.#config.training.steps) this.start();
+    }
     this.#emitRun();
   }
 
   /** Starts the loop; it ends by `pause`, at the last step, or by trouble. */
   start(): void {
-    if (this.#phase === 'running' || this.#phase === 'stopped') return;
-    if (this.trainer.step >= this.#config.training.steps) return;
+    if (this.#phase === 'running' || this.#phase === 'stopped' || !this.#hasWork()) return;
     this.#phase = 'running';
     this.#emitRun();
     this.#loop = this.#train();
@@ -232,13 +258,16 @@ export class ActiveRun {
     this.#emitRun();
   }
 
-  /** Takes a single step. */
+  /** Takes a single step, with the measurements before and after it. */
   async stepOnce(): Promise<void> {
-    if (this.#phase === 'running' || this.#phase === 'stopped') return;
-    if (this.trainer.step >= this.#config.training.steps) return;
-    await this.#around.turns.background(() => this.#takeSteps(1));
+    if (this.#phase === 'running' || this.#phase === 'stopped' || !this.#hasWork()) return;
+    await this.#around.turns.background(async () => {
+      await this.#measure();
+      if (this.trainer.step < this.#config.training.steps) await this.#takeSteps(1);
+      if (!this.#trouble) await this.#measure();
+    });
     if (!this.#trouble) this.#phase = this.#restingPhase();
-    this.#flush();
+    await this.#rest();
   }
 
   /**
@@ -262,8 +291,8 @@ export class ActiveRun {
 
   async #train(): Promise<void> {
     try {
-      while (this.#phase === 'running' && this.trainer.step < this.#config.training.steps) {
-        await this.#around.turns.background(() => this.#takeSteps(this.#burst));
+      while (this.#phase === 'running' && this.#hasWork()) {
+        await this.#around.turns.background(() => this.#goOn());
         if (performance.now() - this.#reportedAtMs >= REPORT_EVERY_MS) this.#flush();
         await this.#around.autosave(this);
         await breathe();
@@ -273,7 +302,28 @@ export class ActiveRun {
       if (!this.#abandoned) await this.#around.onFailure(error);
       this.#phase = 'paused';
     }
+    await this.#rest();
+  }
+
+  /** Steps and measurements are apart, so that a save comes between them: a long measurement risks no steps. */
+  async #goOn(): Promise<void> {
+    const { step } = this.trainer;
+    const owes = this.#owesEvaluation() || this.#owesDiary();
+    if (owes) await this.#measure();
+    if (!owes || step === 0) await this.#takeSteps(this.#burst);
+  }
+
+  /** Tells how things stand, and has that saved. */
+  async #rest(): Promise<void> {
     this.#flush();
+    if (!this.#abandoned) await this.#around.onRest(this);
+  }
+
+  /** Makes the measurements that are due at the present step. */
+  async #measure(): Promise<void> {
+    this.#changes++;
+    if (this.#owesEvaluation()) await this.#evaluate();
+    if (this.#owesDiary()) await this.#writeDiary();
   }
 
   /** Takes up to `count` steps, not beyond the next measurement, diary page or the end. */
@@ -281,8 +331,6 @@ export class ActiveRun {
     const { training, model } = this.#config;
     this.#changes++;
     const first = this.trainer.step;
-    if (first === 0 && this.#evaluations.length === 0) await this.#evaluate();
-    if (this.#owesDiary || (first === 0 && this.#diary.length === 0)) await this.#writeDiary();
     const stops = [training.evalEvery, training.sampleEvery].map((every) => every - (first % every));
     const taken = Math.min(count, this.trainer.stepsAtOnce, training.steps - first, ...stops);
     const batches = Array.from({ length: taken }, (_, i) =>
@@ -306,10 +354,10 @@ export class ActiveRun {
       this.#stop(cause);
       return;
     }
-    const { step } = this.trainer;
-    const done = step === training.steps;
-    if (done || step % training.evalEvery === 0) await this.#evaluate();
-    if (done || step % training.sampleEvery === 0) await this.#writeDiary();
+    // The last step may have been moved back while steps were under way.
+    const { steps } = this.#config.training;
+    if (this.trainer.step > steps)
+      this.#config = { ...this.#config, training: { ...this.#config.training, steps: this.trainer.step } };
   }
 
   /** Begins more steps at once while they are quick, fewer where a person would have to wait for them. */
@@ -330,12 +378,11 @@ export class ActiveRun {
           ? 'Change the setting and press Reset.'
           : `Go back to step ${this.lastGoodStep}, change the setting and go on, or press Reset.`,
     };
-    this.#emitRun();
-    void this.#around.onStopped();
   }
 
   async #evaluate(): Promise<void> {
     const { dataset } = this.data;
+    this.#evaluatedStep = this.trainer.step;
     const loss = await validationLoss(this.trainer.model, this.#validation, breathe);
     const point: EvaluationPoint = {
       step: this.trainer.step,
@@ -349,8 +396,8 @@ export class ActiveRun {
 
   async #writeDiary(): Promise<void> {
     const entry = await this.#diaryEntry();
-    this.#owesDiary = entry === undefined;
     if (entry === undefined) return;
+    this.#diaryStep = entry.step;
     this.#diary.push(entry);
     this.#emit({ type: 'diary', runId: this.#runId, entry });
   }

@@ -33,7 +33,7 @@ async function make(config: RunConfig, changes: Partial<PreparedData> = {}): Pro
     turns,
     emit: () => {},
     autosave: async () => {},
-    onStopped: async () => {},
+    onRest: async () => {},
     onFailure: async () => {},
   });
   made.push(run);

@@ -34,7 +34,7 @@ async function make(config: RunConfig): Promise<ActiveRun> {
     turns,
     emit: () => {},
     autosave: async () => {},
-    onStopped: async () => {},
+    onRest: async () => {},
     onFailure: async () => {},
   });
 }

@@ -23,7 +23,7 @@ beforeEach(async () => {
     turns,
     emit: () => {},
     autosave: async () => {},
-    onStopped: async () => {},
+    onRest: async () => {},
     onFailure: async () => {},
   });
   store = new MemoryStore();
@@ -87,7 +87,8 @@ describe('RunKeeper', () => {
     expect(decodeRun(store.runs.get('run-1')!.file).step).toBe(3);
     expect(decodeRun(keeper.lastGood!).step).toBe(1);
     expect(run.lastGoodStep).toBe(1);
-    await keeper.storeLastGood();
+    vi.spyOn(run, 'phase', 'get').mockReturnValue('stopped');
+    await keeper.save(run, turns);
     expect(decodeRun(store.runs.get('run-1')!.file).step).toBe(1);
   });
 
@@ -105,7 +106,42 @@ describe('RunKeeper', () => {
     vi.spyOn(performance, 'now').mockReturnValue(now + 1e6);
     await keeper.saveInTime(run, turns);
     expect(keeper.lastGood).toBe(good);
-    expect(savedSteps()).toEqual([1, 2]);
+    // What the store holds at last is the good state, written once.
+    expect(savedSteps()).toEqual([1, 2, 1]);
+  });
+
+  it('does not let a ruined state, still on its way to the disk, come to lie over the good one', async () => {
+    await run.stepOnce();
+    await keeper.save(run, turns);
+    await run.stepOnce();
+    await keeper.save(run, turns);
+    await run.stepOnce();
+    const write = store.saveRun.bind(store);
+    let spin = (): void => {};
+    const disk = new Promise<void>((resolve) => (spin = resolve));
+    const writing = vi.spyOn(store, 'saveRun').mockImplementationOnce(async (summary, file) => {
+      await disk;
+      return write(summary, file);
+    });
+    vi.spyOn(run, 'healthy', 'get').mockReturnValue(false);
+    const ruined = keeper.save(run, turns);
+    await vi.waitFor(() => expect(writing).toHaveBeenCalled());
+    vi.spyOn(run, 'phase', 'get').mockReturnValue('stopped');
+    const stopped = keeper.save(run, turns);
+    spin();
+    await Promise.all([ruined, stopped]);
+    expect(decodeRun(store.runs.get('run-1')!.file).step).toBe(1);
+  });
+
+  it('puts into the store what it alone knows, for a device that is gone for good', async () => {
+    await run.stepOnce();
+    store.refuseWrites = true;
+    await keeper.saveQuietly(run, turns);
+    store.refuseWrites = false;
+    await keeper.storeLatest();
+    expect(decodeRun(store.runs.get('run-1')!.file).step).toBe(1);
+    await keeper.storeLatest();
+    expect(savedSteps()).toEqual([1]);
   });
 
   it('saves in time: at once, then not before some seconds have passed', async () => {
@@ -118,7 +154,7 @@ describe('RunKeeper', () => {
       // The disk is not waited for.
       await new Promise(setImmediate);
     };
-    for (const ms of [0, 100, 2000, 1000, 100, 31_000]) await stepAfter(ms);
+    for (const ms of [0, 100, 1000, 200, 1000, 31_000]) await stepAfter(ms);
     expect(savedSteps()).toEqual([1, 4, 6]);
     keeper.watch(run);
     expect(keeper.latest).toBeUndefined();

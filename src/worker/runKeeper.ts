@@ -9,10 +9,10 @@ import type { DeviceTurns } from './turns.ts';
 
 /** A run is saved at least this often while it trains … */
 const LONGEST_INTERVAL_MS = 30_000;
-/** … and a small one, whose saving takes no time, more often. */
-const SHORTEST_INTERVAL_MS = 3_000;
+/** … and a small one, whose saving takes no time, so often that a crash costs less than two seconds of it. */
+const SHORTEST_INTERVAL_MS = 1_200;
 /** Saving may take this share of the time. */
-const SAVING_SHARE = 0.01;
+const SAVING_SHARE = 0.03;
 
 type RunFile = Uint8Array<ArrayBuffer>;
 
@@ -29,6 +29,8 @@ export class RunKeeper {
   /** The last state saved; whether it is a good one shows only in the loss of the step after it. */
   #latest: Captured | undefined;
   #lastGood: Captured | undefined;
+  /** What the store is known to hold. */
+  #stored: Captured | undefined;
   /** The run's count of changes as of its last save; undefined for a run that was never saved. */
   #savedChanges: number | undefined;
   /** The write under way. */
@@ -62,6 +64,7 @@ export class RunKeeper {
     this.#watched++;
     this.#latest = file && { file, summary: run.summary(Date.now(), file.length) };
     this.#lastGood = this.#latest;
+    this.#stored = isStored ? this.#latest : undefined;
     this.#savedChanges = isStored ? run.changes : undefined;
     this.#capturedAtMs = Number.NEGATIVE_INFINITY;
     this.#intervalMs = SHORTEST_INTERVAL_MS;
@@ -80,13 +83,19 @@ export class RunKeeper {
   }
 
   /**
-   * Saves now and waits for the disk. A run that has not changed since its last save, was never touched, or was
-   * stopped by trouble is left as it is in the store.
+   * Saves now and waits for the disk. A run that has not changed since its last save, or was never touched, is left as
+   * it is in the store; of one that trouble stopped, the last good state is what is kept.
    * @throws StorageError if the store refuses
    */
   async save(run: ActiveRun, turns: DeviceTurns): Promise<void> {
+    if (run.phase === 'stopped') {
+      // A later state may be on its way to the disk: it must not come to lie over the good one.
+      await this.#writing?.catch(() => {});
+      await this.#storeLastGood();
+      return;
+    }
     const untouched = this.#savedChanges === undefined && run.step === 0 && run.changes === 0;
-    if (run.phase === 'stopped' || untouched || run.changes === this.#savedChanges) return;
+    if (untouched || run.changes === this.#savedChanges) return;
     const captured = await this.#capture(run, turns);
     if (captured) await this.#write(captured);
   }
@@ -96,9 +105,16 @@ export class RunKeeper {
     await this.save(run, turns).catch((error: unknown) => this.#tell(error));
   }
 
+  /** For a device that is gone for good: what is known of the run goes to the store, in case it was not yet there. */
+  async storeLatest(): Promise<void> {
+    if (this.#latest && this.#latest !== this.#stored) {
+      await this.#write(this.#latest).catch((error: unknown) => this.#tell(error));
+    }
+  }
+
   /** After trouble: what the store holds is the last good state, not a later one that was already ruined. */
-  async storeLastGood(): Promise<void> {
-    if (this.#lastGood) await this.#write(this.#lastGood).catch((error: unknown) => this.#tell(error));
+  async #storeLastGood(): Promise<void> {
+    if (this.#lastGood && this.#lastGood !== this.#stored) await this.#write(this.#lastGood);
   }
 
   /** The person has the present state as a file of their own, so that it may be closed unsaved. */
@@ -130,12 +146,14 @@ export class RunKeeper {
     run.lastGoodStep = this.#latest.summary.step;
   }
 
-  async #write({ file, summary }: Captured): Promise<void> {
+  async #write(captured: Captured): Promise<void> {
+    const { file, summary } = captured;
     const before = this.#writing?.catch(() => {}) ?? Promise.resolve();
     const write = before.then(() => this.#store.saveRun(summary, file));
     this.#writing = write;
     try {
       await write;
+      this.#stored = captured;
       this.#toldTrouble = false;
       this.#emit({ type: 'saved', runId: summary.runId, step: summary.step, savedAtMs: summary.savedAtMs });
     } catch (error) {

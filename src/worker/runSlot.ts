@@ -189,7 +189,9 @@ export class RunSlot {
       autosave: async (run) => {
         if (run === this.#run) await this.keeper.saveInTime(run, turns);
       },
-      onStopped: () => this.keeper.storeLastGood(),
+      onRest: async (run) => {
+        if (run === this.#run) await this.keeper.saveQuietly(run, turns);
+      },
       onFailure: this.#around.onFailure,
     };
   }

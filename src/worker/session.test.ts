@@ -175,6 +175,19 @@ describe('runs', () => {
     expect(withoutSpeed(before.rows()).concat(withoutSpeed(after.rows()))).toEqual(uninterrupted);
   });
 
+  it('are saved at the step on screen whenever work ends', async () => {
+    await page.ask('createRun', { config: CONFIG });
+    await page.trainToEnd();
+    const told = (): unknown => ofType(page.received, 'saved').find(({ step }) => step === 12);
+    await page.until(told);
+    expect((await (await reload()).ask('reopenRun', {}))?.run).toMatchObject({ phase: 'finished', step: 12 });
+    await page.ask('adjust', { settings: { steps: 14, learningRate: 0.02 } });
+    const adjusted = await (await reload()).ask('reopenRun', {});
+    expect(adjusted?.run).toMatchObject({ phase: 'paused', step: 12, config: { training: { learningRate: 0.02 } } });
+    await page.ask('step', {});
+    expect((await (await reload()).ask('reopenRun', {}))?.run).toMatchObject({ phase: 'paused', step: 13 });
+  });
+
   it('are none to reopen on a first visit', async () => {
     expect(await page.ask('reopenRun', {})).toBeNull();
     for (const name of ['train', 'pause', 'step', 'exportRun'] as const) {

@@ -103,6 +103,7 @@ export class Session {
       adjust: async ({ settings }) => {
         const run = slot.require();
         run.adjust(settings);
+        if (run.phase !== 'running' && run.step > 0) await slot.saveQuietly();
         return run.report();
       },
       restoreLastGood: () => this.#change(() => this.#restoreLastGood()),
@@ -223,10 +224,12 @@ export class Session {
           : await this.#slot.begin({ runId: run.runId, name: run.name, config: run.config }, run.data);
         this.#port.send({ type: 'opened', opened: restored.opened() });
         if (wasRunning) restored.start();
+        else await this.#slot.saveQuietly();
         remedy = `It was opened again and the run goes on from step ${restored.step}.`;
       }
       this.#tell({ code: 'device-lost', message, remedy });
     } catch (error) {
+      await this.#slot.keeper.storeLatest();
       if (run) this.#port.send({ type: 'run', run: { ...run.report(), phase: 'paused' } });
       const remedy = `It could not be opened again: ${toFault(error).message} Choose another backend or reload the page; the run is saved.`;
       this.#tell({ code: 'device-lost', message, remedy });
@@ -342,14 +345,12 @@ export class Session {
   async #pause(): Promise<RunReport> {
     const run = this.#slot.require();
     await this.#unlessLost('the step under way', () => run.pause());
-    await this.#slot.saveQuietly();
     return run.report();
   }
 
   async #stepOnce(): Promise<RunReport> {
     const run = this.#slot.require();
     await this.#unlessLost('this step', () => run.stepOnce());
-    await this.#slot.saveQuietly();
     return run.report();
   }
 

@@ -86,7 +86,7 @@ export function RunStatus() {
             <b>{formatDuration(secondsLeft)}</b> left
           </span>
         )}
-        <SavedAge />
+        <SavedStep step={step} />
       </div>
       <div
         className={styles.progress}
@@ -136,20 +136,21 @@ function SpokenStatus() {
   );
 }
 
-/** "Saved 12 s ago", told once a second while a save is known. */
-function SavedAge() {
-  const savedAtMs = useRunStore((state) => state.savedAtMs);
+/** "saved" where the step on screen is kept; otherwise which one is, and since when. */
+function SavedStep({ step }: { readonly step: number }) {
+  const saved = useRunStore((state) => state.saved);
   const [now, setNow] = useState(Date.now);
   useEffect(() => {
-    if (savedAtMs === undefined) return;
+    if (saved === undefined) return;
     setNow(Date.now());
     const timer = setInterval(() => setNow(Date.now()), 1000);
     return () => clearInterval(timer);
-  }, [savedAtMs]);
-  if (savedAtMs === undefined) return null;
+  }, [saved]);
+  if (saved === undefined) return null;
+  const isCurrent = saved.step === step;
   return (
-    <span className={styles.saved} title="The run is kept in this browser, at least every 30 seconds and on Pause.">
-      saved {formatAge(now - savedAtMs)}
+    <span className={styles.saved} data-saved-step={saved.step} title="What this browser keeps of the run.">
+      {isCurrent ? 'saved' : `step ${formatCount(saved.step)} saved ${formatAge(now - saved.atMs)}`}
     </span>
   );
 }
