@@ -5,6 +5,8 @@
 import { dirname, posix } from 'node:path';
 
 const DATA_GROUND = ['config', 'random'];
+/** What people read and choose of texts: plain data and names, light enough for the page's first load. */
+const TEXT_WORDS = ['data/textCatalog.ts', 'data/textReading.ts', 'data/encodingNames.ts', 'data/templateSyntax.ts'];
 const WORKER_TOOLS = ['model', 'ops', 'engine', 'data', 'tokenizers', 'config', 'random', 'types of protocol'];
 // Independent of what it checks, by this rule.
 const INDEPENDENT = ['types of config'];
@@ -15,10 +17,10 @@ const INDEPENDENT = ['types of config'];
  */
 export const MAY_IMPORT = {
   'main.tsx': ['app', 'state'],
-  app: ['state', 'protocol', 'config', 'data/textCatalog.ts', 'tokenizers/tokenizerCatalog.ts'],
-  state: ['client', 'protocol', 'config', 'data/textCatalog.ts', 'tokenizers/tokenizerCatalog.ts'],
+  app: ['state', 'protocol', 'config', ...TEXT_WORDS, 'tokenizers/tokenizerCatalog.ts'],
+  state: ['client', 'protocol', 'config', ...TEXT_WORDS, 'tokenizers/tokenizerCatalog.ts'],
   client: ['protocol', 'config'],
-  protocol: ['config'],
+  protocol: ['config', 'data/textReading.ts'],
   worker: ['protocol', 'training', 'generation', 'inspection', 'evaluation', 'checkpoint', ...WORKER_TOOLS],
   training: WORKER_TOOLS,
   generation: WORKER_TOOLS,
@@ -47,6 +49,7 @@ const RESERVED_PACKAGES = [
   { pattern: /^@tensorflow\/.*\?url$/, folders: ['engine', 'worker'] },
   { pattern: /^@tensorflow\//, folders: ['engine'] },
   { pattern: /^gpt-tokenizer(\/|$)/, folders: ['tokenizers'] },
+  { pattern: /^(papaparse|chardet)(\/|$)/, folders: ['data'] },
   { pattern: /^(react|react-dom|zustand)(\/|$)/, folders: ['main.tsx', 'app', 'state'] },
   { pattern: /^(@radix-ui\/|uplot(\/|$))/, folders: ['main.tsx', 'app'] },
 ];

@@ -1,8 +1,9 @@
 // Reading files, pastes and addresses: what is read, and the sentence for everything that cannot be.
 import { describe, expect, it } from 'vitest';
-import { readFiles, readPaste, readUrl } from './readText.ts';
-import type { WorkContext } from './textSource.ts';
-import { TextError } from './textSource.ts';
+import { fetchTextFile } from './fetchText.ts';
+import { readFiles, readPaste } from './readText.ts';
+import type { ReadingOptions } from './textReading.ts';
+import { TextError, type WorkContext } from './textSource.ts';
 
 const MB = 1024 * 1024;
 
@@ -53,7 +54,7 @@ describe('readFiles: what is read', () => {
       [bytesFile('a.txt', 'Once.'), bytesFile('b.md', '# Two'), bytesFile('c', 'Three')],
       contextOf(),
     );
-    expect(text).toEqual({ name: 'a.txt and 2 more', documents: ['Once.', '# Two', 'Three'] });
+    expect(text).toMatchObject({ name: 'a.txt and 2 more', documents: ['Once.', '# Two', 'Three'] });
     expect((await readFiles([bytesFile('moby.txt', 'Call me')], contextOf())).name).toBe('moby.txt');
   });
 
@@ -71,50 +72,6 @@ describe('readFiles: what is read', () => {
       );
     }
     expect(await readOne('t.txt', 'one\r\ntwo\rthree\n\r\nfour\r')).toEqual(['one\ntwo\nthree\n\nfour\n']);
-  });
-
-  it('understands byte order marks of UTF-8 and both UTF-16', async () => {
-    const utf16 = (text: string, little: boolean): Uint8Array<ArrayBuffer> => {
-      const view = new DataView(new ArrayBuffer(2 * text.length));
-      for (let i = 0; i < text.length; i++) view.setUint16(2 * i, text.charCodeAt(i), little);
-      return new Uint8Array(view.buffer);
-    };
-    const text = 'Grüße an 🐳\r\nEnde';
-    expect(await readOne('a.txt', new Uint8Array([0xff, 0xfe]), utf16(text, true))).toEqual(['Grüße an 🐳\nEnde']);
-    expect(await readOne('a.txt', new Uint8Array([0xfe, 0xff]), utf16(text, false))).toEqual(['Grüße an 🐳\nEnde']);
-    expect(await readOne('a.txt', new Uint8Array([0xef, 0xbb, 0xbf]), 'Grüße')).toEqual(['Grüße']);
-    expect(await readOne('a.txt', 'a')).toEqual(['a']);
-  });
-
-  it('keeps a text with a few broken bytes, marking them', async () => {
-    const text = 'A long sentence in an old encoding, with one caf';
-    expect(await readOne('old.txt', text, new Uint8Array([0xe9]), '.')).toEqual([`${text}\ufffd.`]);
-  });
-
-  it('reads JSON lines: text field, string, or first string field', async () => {
-    const lines = [
-      '{"id": 1, "title": "no", "text": "One"}',
-      '"Two"',
-      '',
-      '{"n": 3, "story": "Three", "b": "no"}',
-      '4',
-      '{"text": " "}',
-    ];
-    expect(await readOne('a.jsonl', lines.join('\r\n'))).toEqual(['One', 'Two', 'Three']);
-    expect(await readOne('a.NDJSON', '{"text":"a\\nb"}')).toEqual(['a\nb']);
-  });
-
-  it('reads a JSON list by its elements and other JSON as it stands', async () => {
-    expect(await readOne('a.json', '["One", {"text": "Two"}, 3]')).toEqual(['One', 'Two']);
-    expect(await readOne('a.json', '{"text": "One"}')).toEqual(['{"text": "One"}']);
-  });
-
-  it('reads the text column of a CSV, and a CSV without one whole', async () => {
-    const csv = 'id,Text,more\n1,One,x\n2,"Two, ""quoted""\nover lines",y\n3\n4,,z\n5,"Five"!,x\n6,Six';
-    expect(await readOne('a.csv', csv)).toEqual(['One', 'Two, "quoted"\nover lines', 'Five!', 'Six']);
-    expect(await readOne('a.csv', 'text;id\nA, b;1\n')).toEqual(['A, b']);
-    expect(await readOne('a.csv', '"id","text"\r\n"1","A"\r\n')).toEqual(['A']);
-    expect(await readOne('a.csv', 'name,age\nMia,3\n')).toEqual(['name,age\nMia,3\n']);
   });
 
   it('reports progress that only grows and ends at 1', async () => {
@@ -140,20 +97,17 @@ describe('readFiles: what is refused', () => {
     expect(await problemOf(() => readOne('a.txt', ' \r\n\t'))).toContain('“a.txt” is empty');
     expect(await problemOf(() => readOne('a.jsonl', ''))).toContain('“a.jsonl” is empty');
     expect(await problemOf(() => readOne('a.json', ''))).toContain('“a.json” is empty');
-    expect(await problemOf(() => readOne('a.csv', 'id,text\n1,'))).toContain('“a.csv” is empty');
     const two = [bytesFile('a.txt', ''), bytesFile('b.txt', ' ')];
     expect(await problemOf(() => readFiles(two, contextOf()))).toContain('Every one of these files is empty');
   });
 
-  it('binary files: NUL bytes, or bytes that are no UTF-8', async () => {
-    expect(await problemOf(() => readOne('a.png', 'PNG', new Uint8Array([0, 1, 2]), 'x'.repeat(500)))).toContain(
-      '“a.png” looks like a binary',
-    );
-    const noise = Uint8Array.from({ length: 5000 }, (_, i) => 1 + ((i * 73 + ((i * i) % 251)) % 255));
-    expect(await problemOf(() => readOne('a.bin', noise))).toContain('binary');
-    expect(await problemOf(() => readOne('short.bin', new Uint8Array([0x80, 0x81, 0x41, 0x02])))).toContain('binary');
-    // A NUL far inside is found as well.
-    expect(await problemOf(() => readOne('late.txt', 'a'.repeat(2 * MB), new Uint8Array([0])))).toContain('binary');
+  it('one that cannot be read any more, by name', async () => {
+    for (const reason of ['NotReadableError', 'NotFoundError', 'SecurityError']) {
+      const gone = new Blob(['was here']);
+      gone.slice = () =>
+        Object.assign(new Blob(), { arrayBuffer: async () => Promise.reject(new DOMException('', reason)) });
+      expect(await problemOf(() => readFiles([{ name: 'gone.txt', file: gone }], contextOf()))).toContain('“gone.txt”');
+    }
   });
 
   it('a file over 50 MB, with its size, without reading it', async () => {
@@ -170,37 +124,82 @@ describe('readFiles: what is refused', () => {
     const three = [1, 2, 3].map((n) => ({ name: `${n}.txt`, file: new UnreadableBlob(20 * MB) }));
     expect(await problemOf(() => readFiles(three, contextOf()))).toContain('These files together have 60 MB');
   });
+});
 
-  it('broken formats, with the place', async () => {
-    expect(await problemOf(() => readOne('a.jsonl', '{"text":"a"}\n\n{oops\n'))).toContain('Line 3 of “a.jsonl”');
-    expect(await problemOf(() => readOne('a.json', '[1,'))).toContain('“a.json” is not valid JSON');
-    expect(await problemOf(() => readOne('a.jsonl', '{"n":1}\n2\n'))).toContain('No text was found in “a.jsonl”');
-    expect(await problemOf(() => readOne('a.json', '[1, 2]'))).toContain('No text was found');
-    expect(await problemOf(() => readOne('a.csv', 'id,text\n1,"open'))).toContain('never closed');
+describe('readFiles: several of which some are no texts', () => {
+  const png = bytesFile('b.png', new Uint8Array([0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a, 0, 0]));
+
+  it('reads the others and names those that it leaves out', async () => {
+    const text = await readFiles([bytesFile('a.txt', 'One.'), png, bytesFile('c.jsonl', '{oops')], contextOf());
+    expect(text.documents).toEqual(['One.']);
+    expect(text.reading?.remarks.filter((remark) => /“b\.png”|“c\.jsonl”/.test(remark))).toHaveLength(2);
+  });
+
+  it('says of the first what is wrong if all are', async () => {
+    expect(await problemOf(() => readFiles([png, bytesFile('c.jsonl', '{oops')], contextOf()))).toContain('“b.png”');
+  });
+});
+
+describe('<|endoftext|> in a text', () => {
+  const read = async (text: string, options: ReadingOptions = {}) =>
+    readFiles([bytesFile('a.txt', text)], contextOf(), options);
+  const tales = 'One.\n<|endoftext|>\nTwo.\n\n<|endoftext|>Three <|endoftext|>\n<|endoftext|>';
+
+  it('is counted and left where it is', async () => {
+    const { documents, reading } = await read(tales);
+    expect(documents).toEqual([tales]);
+    expect(reading?.endOfTextMarks).toBe(4);
+    expect((await read('none < | endoftext | >')).reading?.endOfTextMarks).toBe(0);
+  });
+
+  it('parts documents where a person wants it', async () => {
+    const { documents, reading } = await read(tales, { splitAtEndOfText: true });
+    expect(documents).toEqual(['One.', 'Two.', 'Three ']);
+    expect(reading?.endOfTextMarks).toBe(4);
+    expect(reading?.options.splitAtEndOfText).toBe(true);
+    expect(readPaste('a<|endoftext|>b', { splitAtEndOfText: true }).documents).toEqual(['a', 'b']);
+  });
+
+  it('leaves a text of nothing else empty', async () => {
+    expect(await problemOf(() => read('<|endoftext|>\n<|endoftext|>', { splitAtEndOfText: true }))).toContain('empty');
+  });
+
+  it('is found in fields of records too', async () => {
+    const file = bytesFile('a.jsonl', JSON.stringify({ text: 'a<|endoftext|>b' }));
+    expect((await readFiles([file], contextOf())).reading?.endOfTextMarks).toBe(1);
+    expect((await readFiles([file], contextOf(), { splitAtEndOfText: true })).documents).toEqual(['a', 'b']);
   });
 });
 
 describe('readPaste', () => {
   it('takes the text as one document with plain line ends', () => {
-    expect(readPaste('a\r\nb')).toEqual({ name: 'Pasted text', documents: ['a\nb'] });
+    expect(readPaste('a\r\nb')).toMatchObject({ name: 'Pasted text', documents: ['a\nb'] });
   });
 
   it('refuses empty, binary and too large texts', async () => {
     expect(await problemOf(() => readPaste(' \n'))).toContain('The pasted text is empty');
-    expect(await problemOf(() => readPaste('a\0b'))).toContain('binary');
+    expect(await problemOf(() => readPaste('a\0\0b'))).toContain('binary');
     // 17.5 million characters, but three bytes each.
     expect(await problemOf(() => readPaste('€'.repeat(17.5 * MB)))).toContain('The pasted text has 53 MB');
   });
 });
 
-describe('readUrl', () => {
+describe('readPaste: a stray NUL', () => {
+  it('is dropped with a remark', () => {
+    const { documents, reading } = readPaste('a\0b');
+    expect(documents).toEqual(['ab']);
+    expect(reading?.remarks).toEqual([expect.stringContaining('NUL')]);
+  });
+});
+
+describe('a text at an address', () => {
   const read = (response: Response | Error, address = 'https://example.org/dir/my%20text.txt?x=1') => {
     const asked: string[] = [];
-    const work = readUrl(address, contextOf(), async (url) => {
+    const work = fetchTextFile(address, contextOf(), async (url) => {
       asked.push(url);
       if (response instanceof Error) throw response;
       return response;
-    });
+    }).then((file) => readFiles([file], contextOf()));
     return { work, asked };
   };
   const problem = (response: Response | Error, address?: string): Promise<string> =>
@@ -208,7 +207,7 @@ describe('readUrl', () => {
 
   it('reads a text and names it after the address', async () => {
     const { work, asked } = read(new Response('Once\r\nupon', { headers: { 'content-type': 'text/plain' } }));
-    expect(await work).toEqual({ name: 'my text.txt', documents: ['Once\nupon'] });
+    expect(await work).toMatchObject({ name: 'my text.txt', documents: ['Once\nupon'] });
     expect(asked).toEqual(['https://example.org/dir/my%20text.txt?x=1']);
     expect((await read(new Response('hello'), 'http://example.org').work).name).toBe('example.org');
   });
@@ -217,6 +216,21 @@ describe('readUrl', () => {
     expect((await read(new Response('{"text":"a"}\n"b"'), 'https://e.org/x.jsonl').work).documents).toEqual(['a', 'b']);
     const json = new Response('["a","b"]', { headers: { 'content-type': 'application/json' } });
     expect((await read(json, 'https://e.org/api').work).documents).toEqual(['a', 'b']);
+  });
+
+  it('decodes as the server says', async () => {
+    const bytes = (...codes: number[]) => new Uint8Array([...Buffer.from('text '), ...codes]);
+    const answer = async (charset: string, body: Uint8Array<ArrayBuffer>) => {
+      const response = new Response(body, { headers: { 'content-type': `Text/Plain; Charset=${charset}` } });
+      const { documents, reading } = await read(response).work;
+      return [documents[0], reading?.encodings[0]?.encoding, reading?.encodings[0]?.origin];
+    };
+    expect(await answer('windows-1251', bytes(0xcc, 0xe8, 0xf0))).toEqual(['text Мир', 'windows-1251', 'declared']);
+    expect(await answer('"Shift_JIS"', bytes(0x93, 0xfa, 0x96, 0x7b))).toEqual(['text 日本', 'shift_jis', 'declared']);
+    expect(await answer('latin1', bytes(0xfc))).toEqual(['text ü', 'windows-1252', 'declared']);
+    // Servers say so of everything; nothing but UTF-8 looks like UTF-8.
+    expect(await answer('iso-8859-1', bytes(0xc3, 0xbc))).toEqual(['text ü', 'utf-8', 'valid']);
+    expect((await answer('no-such', bytes(0xfc)))[1]).toBe('windows-1252');
   });
 
   it('refuses what is no http address, without asking', async () => {
@@ -278,7 +292,7 @@ describe('readUrl', () => {
 
   it('ends with the reason when cancelled, not with a network sentence', async () => {
     const controller = new AbortController();
-    const work = readUrl('https://example.org', contextOf(controller.signal), async () => {
+    const work = fetchTextFile('https://example.org', contextOf(controller.signal), async () => {
       controller.abort();
       throw new TypeError('aborted');
     });

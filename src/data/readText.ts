@@ -1,29 +1,36 @@
-// A person's own text, from files, the clipboard or an address, as documents. Says in plain sentences what is wrong
-// with what cannot be read. Stores nothing.
+// A person's own text, from files, the clipboard or an address, as documents, with a report of how it was read.
+// Says in plain sentences what is wrong with what cannot be read. Stores nothing.
+import { END_OF_TEXT } from '../tokenizers/tokenizer.ts';
 import { WorkPace } from '../tokenizers/workPace.ts';
-import { formatBytes, MAX_TEXT_BYTES, measureText } from './textSize.ts';
-import { TextDecoding, withUnixLineEnds } from './textDecoding.ts';
-import { documentsOf, formatOfName } from './textFormats.ts';
-import type { TextFormat } from './textFormats.ts';
-import { TextError } from './textSource.ts';
-import type { TextDocuments, WorkContext } from './textSource.ts';
+import { readBlob } from './readBlob.ts';
+import { UnknownFieldError } from './recordDocuments.ts';
+import { cleanText, decodeText, withUnixLineEnds, type DecodedText } from './textDecoding.ts';
+import { documentsOf, formatOfName, type ParsedText, type TextFormat } from './textFormats.ts';
+import type { EncodingUsed, ReadingOptions, RecordsTaken, TextReading } from './textReading.ts';
+import { MAX_TEXT_BYTES, measureText } from './textSize.ts';
+import { emptyText, tooLarge } from './textRefusals.ts';
+import { TextError, type TextDocuments, type WorkContext } from './textSource.ts';
 
-const CHUNK_BYTES = 1024 * 1024;
-/** Reading takes the first part of the bar, making documents the rest. */
-const READING_SHARE = 0.8;
+/** Getting the bytes takes the first part of the bar, making documents the rest. */
+const GETTING_SHARE = 0.4;
 
-interface NamedFile {
+/** A file as a person chose it, or as an address gave it: then the Blob's type is what the server said of it. */
+export interface NamedFile {
   readonly name: string;
   readonly file: Blob;
 }
 
 /**
- * Reads text files; the endings .csv, .json, .jsonl and .ndjson are read by their rows, all others as plain text, and
- * several files are several documents.
- * @throws TextError if together they are larger than 50 MB (before anything is read), empty or not text
+ * Reads text files; tables (.csv, .tsv) and JSON (.json, .jsonl, .ndjson) are read by their records, all others as plain
+ * text, and several files are several documents. Of several, those that are not text are left out and named.
+ * @throws TextError if together they are larger than 50 MB (before anything is read), empty or not text, or if the
+ *   options name an encoding or a field that there is not
  */
-export async function readFiles(files: readonly NamedFile[], context: WorkContext): Promise<TextDocuments> {
-  const pace = new WorkPace(context);
+export async function readFiles(
+  files: readonly NamedFile[],
+  context: WorkContext,
+  options: ReadingOptions = {},
+): Promise<TextDocuments> {
   const first = files[0];
   if (first === undefined) throw new TextError('No file was chosen.');
   const name = files.length === 1 ? first.name : `${first.name} and ${files.length - 1} more`;
@@ -31,168 +38,184 @@ export async function readFiles(files: readonly NamedFile[], context: WorkContex
   if (totalBytes > MAX_TEXT_BYTES)
     throw tooLarge(files.length === 1 ? quoted(name) : 'These files together', totalBytes);
 
-  const documents: string[] = [];
+  const parts: FilePart[] = [];
+  const faults: TextError[] = [];
   let bytesBefore = 0;
-  for (const { name: fileName, file } of files) {
-    const decoding = new TextDecoding(quoted(fileName));
-    for (let start = 0; start < file.size; start += CHUNK_BYTES) {
-      decoding.push(new Uint8Array(await file.slice(start, start + CHUNK_BYTES).arrayBuffer()));
-      const done = bytesBefore + Math.min(file.size, start + CHUNK_BYTES);
-      await pace.breathe((READING_SHARE * done) / totalBytes, `Reading ${fileName}`);
-    }
-    bytesBefore += file.size;
-    // One by one: a spread argument list of a million documents would overflow the stack.
-    for (const document of await documentsOf(decoding.finish(), formatOfName(fileName), quoted(fileName), pace)) {
-      documents.push(document);
+  for (const file of files) {
+    const share = (bytes: number): number => bytes / Math.max(1, totalBytes);
+    const own = portion(context, share(bytesBefore), share(bytesBefore + file.file.size));
+    bytesBefore += file.file.size;
+    try {
+      parts.push(await readFile(file, own, options));
+    } catch (error) {
+      if (!(error instanceof TextError) || files.length === 1) throw error;
+      faults.push(error);
     }
   }
+  const [fault] = faults;
+  if (parts.length === 0 && fault) throw fault;
+  const unknownField = parts.find((part) => part.unknownField)?.unknownField;
+  if (unknownField && !parts.some((part) => part.taken && !part.unknownField)) throw unknownField;
+  const documents = parts.flatMap((part) => part.documents);
   if (documents.length === 0) throw emptyText(files.length === 1 ? quoted(name) : 'Every one of these files');
-  await pace.breathe(1, `Read ${name}`);
-  return { name, documents };
+  return finished(name, documents, {
+    encodings: encodingsOf(parts),
+    unreadable: parts.reduce((sum, part) => sum + part.unreadable, 0),
+    records: mergedRecords(parts),
+    remarks: [
+      ...faults.slice(0, MOST_FAULTS).map((left) => `Left out: ${left.message}`),
+      ...(faults.length > MOST_FAULTS ? [`${faults.length - MOST_FAULTS} more files were left out.`] : []),
+      ...parts.flatMap((part) => part.remarks),
+    ],
+    options,
+  });
 }
 
+const MOST_FAULTS = 3;
+
 /** Takes a pasted text as one document. @throws TextError if it is larger than 50 MB, empty or not text */
-export function readPaste(text: string): TextDocuments {
+export function readPaste(text: string, options: ReadingOptions = {}): TextDocuments {
   const bytes = text.length > MAX_TEXT_BYTES ? text.length : measureText(text).bytes;
   if (bytes > MAX_TEXT_BYTES) throw tooLarge('The pasted text', bytes);
   if (!/\S/.test(text)) throw emptyText('The pasted text');
-  if (text.includes('\0')) {
-    throw new TextError(
-      'The pasted text holds binary data, not plain text. Copy the text again from where it is shown as text.',
-    );
-  }
-  return { name: 'Pasted text', documents: [withUnixLineEnds(text)] };
+  const cleaned = cleanText(text, 'The pasted text');
+  const remarks = remarksOn({ ...cleaned, unreadable: 0 }, 'The pasted text');
+  return finished('Pasted text', [cleaned.text], { encodings: [], unreadable: 0, remarks, options });
 }
 
-/**
- * Reads the text at an http(s) address.
- * @throws TextError if the address is malformed, cannot be reached or read by this page, or what it gives is a web
- *   page, larger than 50 MB, empty or not text
- */
-export async function readUrl(
-  address: string,
-  context: WorkContext,
-  fetchImpl: (url: string, init: { signal: AbortSignal }) => Promise<Response> = (url, init) => fetch(url, init),
-): Promise<TextDocuments> {
-  const pace = new WorkPace(context);
-  const url = parseAddress(address);
-  await pace.breathe(0, `Asking ${url.host}`);
-  const response = await reach(url, () => fetchImpl(url.href, { signal: context.signal }), context.signal);
-  const release = async (): Promise<void> => response.body?.cancel().catch(() => undefined);
-
-  if (!response.ok) {
-    await release();
-    const status = `${response.status} ${response.statusText}`.trim();
-    throw new TextError(
-      `${url.host} answered “${status}” instead of a text. Check the address, or drop the file here instead.`,
-    );
-  }
-  const contentType = response.headers.get('content-type')?.toLowerCase() ?? '';
-  if (contentType.includes('text/html') || contentType.includes('application/xhtml')) {
-    await release();
-    throw webPage(url);
-  }
-  const announced = Number(response.headers.get('content-length') ?? 0);
-  if (announced > MAX_TEXT_BYTES) {
-    await release();
-    throw tooLarge('The text at this address', announced);
-  }
-  const name = fileNameOf(url);
-  const text = await readBody(response, url, name, announced, context, pace);
-  if (/^\s*<(!doctype html|html)/i.test(text.slice(0, 1000))) throw webPage(url);
-  const documents = await documentsOf(text, formatOfAnswer(name, contentType), quoted(name), pace);
-  if (documents.length === 0) throw emptyText('The text at this address');
-  await pace.breathe(1, `Read ${name}`);
-  return { name, documents };
+interface FilePart extends ParsedText {
+  readonly encoding: DecodedText['encoding'];
+  readonly unreadable: number;
+  /** The template that was asked for does not suit this file, which was read as if there were none. */
+  readonly unknownField: UnknownFieldError | undefined;
 }
 
-async function readBody(
-  response: Response,
-  url: URL,
+async function readFile({ name, file }: NamedFile, context: WorkContext, options: ReadingOptions): Promise<FilePart> {
+  const getting = new WorkPace(portion(context, 0, GETTING_SHARE));
+  const bytes = await readBlob(file, name, (done) => getting.breathe(done / file.size, `Reading ${name}`));
+  const pace = new WorkPace(portion(context, GETTING_SHARE, 0.6));
+  const decoded = await decodeText(bytes, {
+    name: quoted(name),
+    declared: /charset\s*=\s*"?([^\s;"]+)/i.exec(file.type)?.[1],
+    chosen: options.encoding,
+    pace,
+  });
+  const format = formatOf(name, file.type);
+  const parsing = new WorkPace(portion(context, 0.6, 1));
+  const { parsed, unknownField } = await parsedBy(decoded.text, format, name, options, parsing);
+  await parsing.breathe(1, `Read ${name}`);
+  return {
+    ...parsed,
+    documents: parsed.documents.map(withUnixLineEnds),
+    remarks: [...remarksOn(decoded, quoted(name)), ...parsed.remarks],
+    encoding: decoded.encoding,
+    unreadable: decoded.unreadable,
+    unknownField,
+  };
+}
+
+async function parsedBy(
+  text: string,
+  format: TextFormat,
   name: string,
-  announced: number,
-  context: WorkContext,
+  options: ReadingOptions,
   pace: WorkPace,
-): Promise<string> {
-  const decoding = new TextDecoding(quoted(name));
-  const reader = response.body?.getReader();
-  if (reader === undefined) return decoding.finish();
-  let received = 0;
+): Promise<{ parsed: ParsedText; unknownField: UnknownFieldError | undefined }> {
   try {
-    for (;;) {
-      const { done, value } = await reach(url, () => reader.read(), context.signal);
-      if (done) return decoding.finish();
-      received += value.byteLength;
-      if (received > MAX_TEXT_BYTES) throw tooLarge('The text at this address', received, 'more than ');
-      decoding.push(value);
-      const fraction = announced > 0 ? received / announced : received / MAX_TEXT_BYTES;
-      await pace.tick(READING_SHARE * fraction, `Loading ${name} (${formatBytes(received)})`);
-    }
-  } finally {
-    // Ends the download where reading stopped early; after a whole read this does nothing.
-    await reader.cancel().catch(() => undefined);
-  }
-}
-
-/** Runs one network step; browsers tell pages only "TypeError" for everything that goes wrong there. */
-async function reach<T>(url: URL, step: () => Promise<T>, signal: AbortSignal): Promise<T> {
-  try {
-    return await step();
+    return { parsed: await documentsOf(text, format, quoted(name), options, pace), unknownField: undefined };
   } catch (error) {
-    signal.throwIfAborted();
-    if (!(error instanceof TypeError)) throw error;
-    throw new TextError(
-      `${url.host} could not be read. It may be out of reach, or it does not allow other pages to read it (CORS). ` +
-        'Download the file in a tab of its own and drop it here instead.',
-    );
+    // Another of several files may have the field.
+    if (!(error instanceof UnknownFieldError)) throw error;
+    const parsed = await documentsOf(text, format, quoted(name), { ...options, template: undefined }, pace);
+    return { parsed, unknownField: error };
   }
 }
 
-function parseAddress(address: string): URL {
-  const trimmed = address.trim();
-  if (!URL.canParse(trimmed)) {
-    throw new TextError(`“${trimmed}” is not a web address. It should look like https://example.org/text.txt.`);
+/** A text with its report, split where that was asked for. */
+function finished(
+  name: string,
+  documents: readonly string[],
+  report: Omit<TextReading, 'endOfTextMarks'>,
+): TextDocuments {
+  let endOfTextMarks = 0;
+  for (const document of documents) {
+    for (let at = document.indexOf(END_OF_TEXT); at >= 0; at = document.indexOf(END_OF_TEXT, at + 1)) endOfTextMarks++;
   }
-  const url = new URL(trimmed);
-  if (url.protocol !== 'https:' && url.protocol !== 'http:') {
-    throw new TextError(
-      `Addresses that begin with “${url.protocol}” cannot be read. Use one that begins with https://, or drop the file here.`,
-    );
-  }
-  return url;
+  const split = report.options.splitAtEndOfText === true && endOfTextMarks > 0;
+  const pieces = split ? documents.flatMap(splitAtEndOfText) : documents;
+  if (pieces.length === 0) throw emptyText(quoted(name));
+  return { name, documents: pieces, reading: { ...report, endOfTextMarks } };
 }
 
-function fileNameOf(url: URL): string {
-  const last = url.pathname.split('/').findLast((part) => part !== '');
-  if (last === undefined) return url.host;
-  try {
-    return decodeURIComponent(last);
-  } catch {
-    return last;
+/** Pieces between the marks, without the line ends around them; none is blank. */
+const splitAtEndOfText = (document: string): string[] =>
+  document
+    .split(END_OF_TEXT)
+    .map((piece) => piece.replaceAll(/^\n+|\n+$/g, ''))
+    .filter((piece) => /\S/.test(piece));
+
+function remarksOn(
+  { unreadable, droppedNuls }: Pick<DecodedText, 'unreadable' | 'droppedNuls'>,
+  name: string,
+): string[] {
+  const remarks: string[] = [];
+  if (unreadable > 0) {
+    const places = unreadable === 1 ? 'One place' : `${unreadable.toLocaleString('en-GB')} places`;
+    remarks.push(`${places} in ${name} can’t be read in this encoding and became “\ufffd”.`);
   }
+  if (droppedNuls > 0) {
+    const characters = droppedNuls === 1 ? 'One NUL character was' : `${droppedNuls} NUL characters were`;
+    remarks.push(`${characters} removed from ${name.replace(/^The/, 'the')}.`);
+  }
+  return remarks;
 }
 
-function formatOfAnswer(name: string, contentType: string): TextFormat {
+function encodingsOf(parts: readonly FilePart[]): EncodingUsed[] {
+  const used: EncodingUsed[] = [];
+  for (const { encoding, origin } of parts.map((part) => part.encoding)) {
+    const index = used.findIndex((other) => other.encoding === encoding);
+    const same = used[index];
+    if (same) used[index] = { ...same, files: same.files + 1 };
+    else used.push({ encoding, origin, files: 1 });
+  }
+  return used.sort((a, b) => b.files - a.files);
+}
+
+/** What was taken of all files with records; fields of one name count as one. */
+function mergedRecords(parts: readonly FilePart[]): RecordsTaken | undefined {
+  const taken = parts.map((part) => part.taken).filter((found) => found !== undefined);
+  const [first, ...others] = taken;
+  if (first === undefined || others.length === 0) return first;
+  const templates = new Map<string, number>();
+  const fields = new Map(first.fields.map((field) => [field.name, field]));
+  for (const { template, records } of taken.flatMap((found) => found.parts)) {
+    templates.set(template, (templates.get(template) ?? 0) + records);
+  }
+  for (const field of others.flatMap((found) => found.fields)) {
+    const before = fields.get(field.name);
+    fields.set(field.name, before ? { ...before, filled: before.filled + field.filled } : field);
+  }
+  return {
+    parts: Array.from(templates, ([template, records]) => ({ template, records })),
+    records: taken.reduce((sum, found) => sum + found.records, 0),
+    fields: [...fields.values()],
+  };
+}
+
+/** A part of the work as if it were the whole. */
+const portion = (context: WorkContext, from: number, to: number): WorkContext => ({
+  ...context,
+  onProgress: (fraction, message) => context.onProgress(from + fraction * (to - from), message),
+});
+
+/** By the ending of the name, else by what the server said. */
+function formatOf(name: string, contentType: string): TextFormat {
   const byName = formatOfName(name);
-  if (byName !== 'plain') return byName;
+  if (byName !== 'plain' || /\.(txt|md)$/i.test(name)) return byName;
   if (contentType.includes('text/csv')) return 'csv';
+  if (contentType.includes('text/tab-separated-values')) return 'tsv';
   if (/ndjson|jsonl|json-lines/.test(contentType)) return 'json-lines';
   return contentType.includes('application/json') ? 'json' : 'plain';
 }
 
 const quoted = (name: string): string => `“${name}”`;
-
-const tooLarge = (what: string, bytes: number, more = ''): TextError =>
-  new TextError(
-    `${what} ${what.startsWith('These') ? 'have' : 'has'} ${more}${formatBytes(bytes)}; up to ${formatBytes(MAX_TEXT_BYTES)} can be read. ` +
-      'Use a part of it: the first 50 MB are more than a small model can learn from.',
-  );
-
-const emptyText = (what: string): TextError =>
-  new TextError(`${what} is empty. Choose a text with at least a few hundred characters.`);
-
-const webPage = (url: URL): TextError =>
-  new TextError(
-    `${url.host} answered with a web page (HTML), not with a plain text. Look for a link to the raw or plain text file, ` +
-      'or copy the text and paste it here.',
-  );

@@ -1,14 +1,27 @@
-// Text of a known format to documents: plain text as one, JSON lines, JSON and CSV by their rows.
-// Decoding the bytes is `textDecoding.ts`.
+// Text of a known format to documents: plain text as one, tables and JSON by their records.
+// Decoding the bytes is `textDecoding.ts`; which fields of records are taken is `textFields.ts`.
 import type { WorkPace } from '../tokenizers/workPace.ts';
+import { csvTable } from './csvTable.ts';
+import { jsonFileTable, jsonLinesTable } from './jsonTable.ts';
+import { documentsOfRecords } from './recordDocuments.ts';
+import type { RecordTable } from './recordTable.ts';
+import { describeFields } from './textFields.ts';
+import type { ReadingOptions, RecordsTaken } from './textReading.ts';
 import { TextError } from './textSource.ts';
 
-export type TextFormat = 'plain' | 'csv' | 'json' | 'json-lines';
+export type TextFormat = 'plain' | 'csv' | 'tsv' | 'json' | 'json-lines';
+
+export interface ParsedText {
+  readonly documents: readonly string[];
+  readonly taken?: RecordsTaken;
+  readonly remarks: readonly string[];
+}
 
 /** Format by the ending of a file's name; whatever is unknown is read as plain text. */
 export function formatOfName(name: string): TextFormat {
   const ending = /\.([^.]*)$/.exec(name.toLowerCase())?.[1];
   if (ending === 'csv') return 'csv';
+  if (ending === 'tsv' || ending === 'tab') return 'tsv';
   if (ending === 'json') return 'json';
   if (ending === 'jsonl' || ending === 'ndjson') return 'json-lines';
   return 'plain';
@@ -16,125 +29,71 @@ export function formatOfName(name: string): TextFormat {
 
 /**
  * Documents of a text. Documents without any visible character are left out.
- * @param name how messages call the text ("“moby.txt”") @throws TextError if the format is broken or holds no text
+ * @param text with line ends `\n` @param name how messages call the text ("“moby.txt”")
+ * @throws TextError if the format is broken or holds no text
  */
-export async function documentsOf(text: string, format: TextFormat, name: string, pace: WorkPace): Promise<string[]> {
-  const documents = await parse(text, format, name, pace);
-  return documents.filter((document) => /\S/.test(document));
+export async function documentsOf(
+  text: string,
+  format: TextFormat,
+  name: string,
+  options: Pick<ReadingOptions, 'asPlainText' | 'template'>,
+  pace: WorkPace,
+): Promise<ParsedText> {
+  if (format === 'plain' || options.asPlainText === true || !/\S/.test(text)) return asItStands(text);
+  const table = await tableOf(text, format, name, pace);
+  if (table.count === 0) {
+    throw new TextError(
+      `${name} has ${isTable(format) ? 'a header but no rows' : 'no records'}. Choose a file with text.`,
+    );
+  }
+  const wordsSuffice = !isTable(format) || table.fields.length === 1;
+  const found = await documentsOfRecords(table, { name, template: options.template, wordsSuffice, pace });
+  if (found) return found;
+  const fields = describeFields(table);
+  const emptyText = fields.find((field) => field.filled === 0 && field.name.toLowerCase() === 'text');
+  if (emptyText)
+    throw new TextError(`“${emptyText.name}” is empty in every record of ${name}. Choose a file with text.`);
+  if (!isTable(format) && !isOneObject(table, text)) throw noTextIn(name, table);
+  return {
+    ...asItStands(text),
+    taken: { parts: [], records: table.count, fields },
+    remarks: [
+      `No ${isTable(format) ? 'column' : 'field'} of ${name} looks like text, so the file was read as it stands.`,
+    ],
+  };
 }
 
-function parse(text: string, format: TextFormat, name: string, pace: WorkPace): string[] | Promise<string[]> {
+const isTable = (format: TextFormat): boolean => format === 'csv' || format === 'tsv';
+
+const asItStands = (text: string): ParsedText => ({ documents: /\S/.test(text) ? [text] : [], remarks: [] });
+
+async function tableOf(
+  text: string,
+  format: Exclude<TextFormat, 'plain'>,
+  name: string,
+  pace: WorkPace,
+): Promise<RecordTable> {
   switch (format) {
-    case 'plain':
-      return [text];
     case 'csv':
-      return csvDocuments(text, name, pace);
+      return csvTable(text, name, false, pace);
+    case 'tsv':
+      return csvTable(text, name, true, pace);
     case 'json':
-      return jsonDocuments(text, name);
+      return jsonFileTable(text, name, pace);
     case 'json-lines':
-      return jsonLineDocuments(text, name, pace);
+      return jsonLinesTable(text, name, pace);
     default:
       return format satisfies never;
   }
 }
 
-/** The text of a JSON value: itself if a string, its `text` field, or its first field that is a string. */
-function textIn(value: unknown): string | undefined {
-  if (typeof value === 'string') return value;
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) return undefined;
-  const fields = Object.entries(value).filter((field): field is [string, string] => typeof field[1] === 'string');
-  return (fields.find(([key]) => key === 'text') ?? fields[0])?.[1];
-}
+/** One object that is no list of records, like a file of settings, is worth reading as it stands. */
+const isOneObject = ({ count }: RecordTable, text: string): boolean => count === 1 && text.trimStart().startsWith('{');
 
-async function jsonLineDocuments(text: string, name: string, pace: WorkPace): Promise<string[]> {
-  const documents: string[] = [];
-  let lineNumber = 0;
-  let filled = 0;
-  for (let start = 0; start < text.length;) {
-    const newline = text.indexOf('\n', start);
-    const end = newline < 0 ? text.length : newline;
-    const line = text.slice(start, end).trim();
-    lineNumber++;
-    start = end + 1;
-    if (line !== '') {
-      filled++;
-      let value: unknown;
-      try {
-        value = JSON.parse(line);
-      } catch {
-        throw new TextError(`Line ${lineNumber} of ${name} is not valid JSON. Each line must be one JSON value.`);
-      }
-      const document = textIn(value);
-      if (document !== undefined) documents.push(document);
-    }
-    const breath = pace.tick(end / text.length, 'Reading lines');
-    if (breath !== undefined) await breath;
-  }
-  if (filled > 0 && documents.length === 0) throw noTextIn(name);
-  return documents;
-}
-
-/** A list gives one document per element; any other JSON is read as it stands. */
-function jsonDocuments(text: string, name: string): string[] {
-  let value: unknown;
-  try {
-    value = JSON.parse(text);
-  } catch {
-    if (!/\S/.test(text)) return [];
-    throw new TextError(`${name} is not valid JSON. Mend it, or rename it to .txt to read it as plain text.`);
-  }
-  if (!Array.isArray(value)) return [text];
-  const documents = value.map(textIn).filter((document) => document !== undefined);
-  if (value.length > 0 && documents.length === 0) throw noTextIn(name);
-  return documents;
-}
-
-const noTextIn = (name: string): TextError =>
-  new TextError(`No text was found in ${name}. Each record needs a field “text”, or any field that holds a string.`);
-
-/** One document per row where the first row names a column "text"; else the whole file as one. */
-async function csvDocuments(text: string, name: string, pace: WorkPace): Promise<string[]> {
-  const firstLine = text.slice(0, text.indexOf('\n') < 0 ? text.length : text.indexOf('\n'));
-  const separator = [',', ';', '\t'].find((candidate) => columnOfText(firstLine.split(candidate)) >= 0);
-  if (separator === undefined) return [text];
-  const column = columnOfText(firstLine.split(separator));
-  const documents: string[] = [];
-  let row: string[] = [];
-  let isHeader = true;
-  const endRow = (): void => {
-    const document = row[column];
-    if (!isHeader && document !== undefined) documents.push(document);
-    isHeader = false;
-    row = [];
-  };
-  for (let at = 0; at < text.length; at++) {
-    const quoted = text[at] === '"' ? quotedCell(text, at, name) : { cell: '', next: at };
-    // Whatever stands between a closing quote and the separator belongs to the cell too.
-    const start = quoted.next;
-    at = start;
-    while (at < text.length && text[at] !== separator && text[at] !== '\n') at++;
-    row.push(quoted.cell + text.slice(start, at));
-    if (text[at] === separator) continue;
-    endRow();
-    const breath = pace.tick(at / text.length, 'Reading rows');
-    if (breath !== undefined) await breath;
-  }
-  if (row.length > 0) endRow();
-  return documents;
-}
-
-/** A cell in quotes; doubled quotes stand for one (RFC 4180). */
-function quotedCell(text: string, opening: number, name: string): { cell: string; next: number } {
-  let cell = '';
-  for (let from = opening + 1; ;) {
-    const quote = text.indexOf('"', from);
-    if (quote < 0) throw new TextError(`A quoted cell in ${name} is never closed. Mend it, or rename it to .txt.`);
-    cell += text.slice(from, quote);
-    if (text[quote + 1] !== '"') return { cell, next: quote + 1 };
-    cell += '"';
-    from = quote + 2;
-  }
-}
-
-const columnOfText = (header: readonly string[]): number =>
-  header.findIndex((cell) => cell.trim().replace(/^"|"$/g, '').toLowerCase() === 'text');
+const noTextIn = (name: string, { fields }: RecordTable): TextError => {
+  const list = fields.slice(0, 8).map((field) => `“${field}”`);
+  const found = list.length === 0 ? '' : ` Found: ${list.join(', ')}${fields.length > 8 ? ' …' : ''}.`;
+  return new TextError(
+    `No text was found in ${name}. Each record needs a field “text”, or any field that holds sentences.${found}`,
+  );
+};

@@ -1,6 +1,7 @@
 // Every message between the page and its worker: requests with one reply each, and events.
 // Plain data only; who sends and receives is `typedPort.ts`.
 import type { LiveSettings, RunConfig, TextChoice, TokenizerConfig } from '../config/runConfig.ts';
+import type { ReadingOptions, TextReading } from '../data/textReading.ts';
 
 // ── Devices ──────────────────────────────────────────────────────────────────────────────────────
 export const BACKEND_NAMES = ['webgpu', 'webgl', 'wasm', 'cpu'] as const;
@@ -50,7 +51,8 @@ export interface OwnTextFile {
 export type OwnText =
   | { readonly kind: 'paste'; readonly text: string }
   | { readonly kind: 'files'; readonly files: readonly OwnTextFile[] }
-  | { readonly kind: 'url'; readonly url: string };
+  /** `fetched`: what the address gave before, to be read instead of asking again. */
+  | { readonly kind: 'url'; readonly url: string; readonly fetched?: OwnTextFile | undefined };
 
 export interface PreviewToken {
   readonly id: number;
@@ -68,6 +70,8 @@ export interface TextStatistics {
 }
 
 export interface DataReport extends TextStatistics {
+  /** How a person's own text was read. */
+  readonly reading?: TextReading | undefined;
   readonly tokens: number;
   readonly trainTokens: number;
   readonly validationTokens: number;
@@ -588,7 +592,11 @@ export interface Requests {
   /** Chooses and measures a backend. Sent first, and again to change it (the run moves along). */
   openDevice: { params: { preference: BackendPreference; precision: Precision }; result: DeviceReport };
   /** Stores a person's own text in the browser and tells how to name it in a config. */
-  importText: { params: { text: OwnText }; result: { choice: TextChoice; statistics: TextStatistics } };
+  importText: {
+    params: { text: OwnText; options?: ReadingOptions };
+    /** `source`: from where the text can be read again in another way, as long as the page is open. */
+    result: { choice: TextChoice; statistics: TextStatistics; source: OwnText };
+  };
   /** Reads and tokenizes a text without touching the run; for the preview. */
   prepareData: {
     params: { text: TextChoice; tokenizer: TokenizerConfig; validationFraction: number; seed: number };

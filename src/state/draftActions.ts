@@ -3,12 +3,13 @@
 import { engine } from '../client/engine.ts';
 import { EngineError } from '../client/engineClient.ts';
 import type { LiveSettings, RunConfig } from '../config/runConfig.ts';
+import type { ReadingOptions } from '../data/textReading.ts';
 import type { Fault, OwnText, RunReport } from '../protocol/messages.ts';
 import { changedLiveSettings, dataKeyOf, needsNewRun } from './draftDifference.ts';
 import { problemsOf } from './draftProblems.ts';
 import { faultOf } from './notices.ts';
 import { showReport, showRun } from './openedRun.ts';
-import { useRunStore } from './runStore.ts';
+import { sourceOfText, useRunStore } from './runStore.ts';
 
 const { getState: get, setState: set } = useRunStore;
 const EDIT_PAUSE_MS = 300;
@@ -130,16 +131,21 @@ async function prepareDraftText(): Promise<boolean> {
 
 /**
  * Stores a person's own text in this browser and makes it the draft's text.
+ * @param reading what the person chose about how it is read
  * @returns 'cancelled' if the person cancelled it, 'not-taken' if it cannot be used or another took its place.
  */
-export async function importOwnText(text: OwnText): Promise<'taken' | 'cancelled' | 'not-taken'> {
+export async function importOwnText(
+  text: OwnText,
+  reading: ReadingOptions = {},
+): Promise<'taken' | 'cancelled' | 'not-taken'> {
   let cancelled = false;
   const imported = await workOnText(async (options) => {
     options.signal.addEventListener('abort', () => {
       cancelled = textWork?.signal === options.signal;
     });
-    const { choice } = await engine.request('importText', { text }, options);
+    const { choice, source } = await engine.request('importText', { text, options: reading }, options);
     refuseIfCancelled(options.signal);
+    set({ textSource: { text: choice, source } });
     editDraft((draft) => ({ ...draft, text: choice }));
     // What follows takes over at once, so that Cancel never goes away in between.
     void flushDraft();
@@ -151,6 +157,12 @@ export async function importOwnText(text: OwnText): Promise<'taken' | 'cancelled
     if (!cancelled) set((state) => ({ dataFault: state.dataFault ?? dataFault }));
   }
   return imported ? 'taken' : cancelled ? 'cancelled' : 'not-taken';
+}
+
+/** Reads the draft's text again in another way, from what was chosen or fetched; does nothing once that is gone. */
+export async function rereadText(reading: ReadingOptions): Promise<void> {
+  const source = sourceOfText(get());
+  if (source) await importOwnText(source, reading);
 }
 
 /** Stops reading or tokenizing; the draft goes back to the text of the open run. */

@@ -150,7 +150,7 @@ describe('a text that cannot be used', () => {
 describe('Cancel', () => {
   const file = { kind: 'paste', text: 'words' } as const;
   const choice = { kind: 'own', id: 'a', name: 'Pasted text' } as const;
-  const stored = { choice, statistics: { name: 'Pasted text', documents: 1, characters: 5, bytes: 5 } };
+  const stored = { choice, statistics: { name: 'Pasted text', documents: 1, characters: 5, bytes: 5 }, source: file };
 
   it('counts even if the text has been read before the worker hears of it', async () => {
     show(opened(DEFAULT_CONFIG));
@@ -249,7 +249,11 @@ describe('Train', () => {
     await train();
     expect(worker.names()).toEqual(['importText']);
     const choice = { kind: 'own', id: 'a', name: 'Pasted text' } as const;
-    await worker.answer({ choice, statistics: { name: 'Pasted text', documents: 1, characters: 5, bytes: 5 } });
+    await worker.answer({
+      choice,
+      statistics: { name: 'Pasted text', documents: 1, characters: 5, bytes: 5 },
+      source: { kind: 'paste', text: 'words' },
+    });
     expect(worker.names()).toEqual(['importText', 'createRun']);
     await worker.answer(opened({ ...DEFAULT_CONFIG, text: choice }));
     expect(worker.names().at(-1)).toBe('train');

@@ -1,7 +1,7 @@
 // What the page knows of the device, the data and the run: the store alone.
 // The actions that change it live in the `…Actions.ts` files and `lifecycle.ts`.
 import { create } from 'zustand';
-import { DEFAULT_CONFIG, type RunConfig } from '../config/runConfig.ts';
+import { DEFAULT_CONFIG, type RunConfig, type TextChoice } from '../config/runConfig.ts';
 import type {
   BackendPreference,
   DataReport,
@@ -9,6 +9,7 @@ import type {
   DiaryEntry,
   EvaluationPoint,
   Fault,
+  OwnText,
   Precision,
   RunReport,
   SavedRunSummary,
@@ -55,6 +56,8 @@ export interface RunStore {
   /** Set while a text is being read and tokenized. */
   dataWork: Working | undefined;
   dataFault: Fault | undefined;
+  /** From what a person's own text was read, so that it can be read in another way; gone with the page. */
+  textSource: { readonly text: TextChoice; readonly source: OwnText } | undefined;
   /** The open run; undefined only before the first one is made. */
   run: RunReport | undefined;
   /** True while a new run is being made from the draft. */
@@ -87,6 +90,7 @@ export const useRunStore = create<RunStore>(() => ({
   runData: undefined,
   dataWork: undefined,
   dataFault: undefined,
+  textSource: undefined,
   run: undefined,
   creating: false,
   trainWhenReady: false,
@@ -99,3 +103,8 @@ export const useRunStore = create<RunStore>(() => ({
   runFault: undefined,
   notices: [],
 }));
+
+/** From what the draft's text can be read again; undefined if it was chosen in an earlier visit or is made here. */
+export function sourceOfText({ draft, textSource }: Pick<RunStore, 'draft' | 'textSource'>): OwnText | undefined {
+  return textSource && JSON.stringify(textSource.text) === JSON.stringify(draft.text) ? textSource.source : undefined;
+}

@@ -86,6 +86,7 @@ function assemble(
   const suggestions = suggestedPrompts(request.text, documents.documents);
   const report: DataReport = {
     name: dataset.name,
+    reading: documents.reading,
     documents: dataset.documents,
     characters: dataset.characters,
     bytes: dataset.bytes,

@@ -4,6 +4,7 @@ import { BrowserStore } from '../checkpoint/browserStore.ts';
 import { decodeRun, encodeRun, type SavedRun } from '../checkpoint/runFile.ts';
 import type { RunConfig } from '../config/runConfig.ts';
 import { validateConfig } from '../config/validateConfig.ts';
+import { readBlob } from '../data/readBlob.ts';
 import type { WorkContext } from '../data/textSource.ts';
 import { closeBackend, heldMemory } from '../engine/backends.ts';
 import type {
@@ -76,7 +77,7 @@ export class Session {
     const slot = this.#slot;
     return {
       openDevice: (wish, context) => this.#change(() => this.#openDevice(wish, context)),
-      importText: ({ text }, context) => this.#texts.import(text, working(context)),
+      importText: ({ text, options }, context) => this.#texts.import(text, working(context), options),
       prepareData: async (request, context) => (await this.#prepare(request, context)).report,
       // The long part, making the data ready, is done before the queue: a pause need not wait for it.
       createRun: async ({ config }, context) => {
@@ -303,7 +304,7 @@ export class Session {
   }
 
   async #importRun(file: Blob, context: RequestContext): Promise<OpenedRun> {
-    const { text, ...saved } = decodeRun(new Uint8Array(await file.arrayBuffer()));
+    const { text, ...saved } = decodeRun(await readBlob(file, file instanceof File ? file.name : 'The run file'));
     let { config } = saved;
     if (text && config.text.kind === 'url') await this.#texts.keepForAddress(config.text.url, text);
     else if (text) config = { ...config, text: (await this.#texts.keep(text)).choice };

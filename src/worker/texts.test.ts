@@ -70,7 +70,7 @@ describe('TextLibrary', () => {
     await expect(gone).rejects.toThrow(TextError);
     await expect(gone).rejects.toThrow('“diary.txt” is not in this browser’s store any more. Add the text again.');
     await expect(library.import(paste('  \n '), unwatched())).rejects.toThrow(TextError);
-    await expect(library.import(paste('a\0b'), unwatched())).rejects.toThrow('binary');
+    await expect(library.import(paste('a\0\0b'), unwatched())).rejects.toThrow('binary');
     expect(store.texts.size).toBe(0);
   });
 

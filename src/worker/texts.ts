@@ -3,7 +3,9 @@ import type { BrowserStore } from '../checkpoint/browserStore.ts';
 import { crc32 } from '../checkpoint/crc32.ts';
 import type { TextChoice } from '../config/runConfig.ts';
 import { loadBuiltIn } from '../data/builtInTexts.ts';
-import { readFiles, readPaste, readUrl } from '../data/readText.ts';
+import { fetchTextFile } from '../data/fetchText.ts';
+import { readFiles, readPaste } from '../data/readText.ts';
+import type { ReadingOptions } from '../data/textReading.ts';
 import { builtInText } from '../data/textCatalog.ts';
 import { measureText } from '../data/textSize.ts';
 import { TextError, type TextDocuments, type WorkContext } from '../data/textSource.ts';
@@ -42,20 +44,29 @@ export class TextLibrary {
   }
 
   async #fetch(url: string, context: WorkContext): Promise<TextDocuments> {
-    const text = await readUrl(url, context);
+    const text = await readFiles([await fetchTextFile(url, context)], context);
     await this.#store.saveText(storedAddress(url), text);
     return text;
   }
 
-  /** Reads and keeps a person's own text. */
-  async import(own: OwnText, context: WorkContext): Promise<{ choice: TextChoice; statistics: TextStatistics }> {
+  /**
+   * Reads and keeps a person's own text.
+   * @returns also where it can be read from again, in another way, without a second download
+   */
+  async import(
+    own: OwnText,
+    context: WorkContext,
+    options: ReadingOptions = {},
+  ): Promise<{ choice: TextChoice; statistics: TextStatistics; source: OwnText }> {
     if (own.kind === 'url') {
       const url = own.url.trim();
-      const text = await this.#fetch(url, context);
-      return this.#remember({ kind: 'url', url }, text);
+      const fetched = own.fetched ?? (await fetchTextFile(url, context));
+      const text = await readFiles([fetched], context, options);
+      await this.#store.saveText(storedAddress(url), text);
+      return { ...this.#remember({ kind: 'url', url }, text), source: { kind: 'url', url, fetched } };
     }
-    const text = own.kind === 'paste' ? readPaste(own.text) : await readFiles(own.files, context);
-    return this.keep(text);
+    const text = own.kind === 'paste' ? readPaste(own.text, options) : await readFiles(own.files, context, options);
+    return { ...(await this.keep(text)), source: own };
   }
 
   /** Keeps documents under a digest of their content. */
