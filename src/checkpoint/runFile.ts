@@ -1,12 +1,13 @@
 // A whole run as one file: magic, version, a JSON header, the float buffers, optionally the text, and a checksum.
 // The browser's store keeps the same bytes, so there is one way in and one way out.
-import { gunzipSync, gzipSync, strFromU8, strToU8 } from 'fflate';
+import { strFromU8, strToU8 } from 'fflate';
 import * as v from 'valibot';
-import { runConfigSchema } from '../config/runConfig.ts';
-import type { TextDocuments } from '../data/textSource.ts';
+import { runConfigSchema, type RunConfig } from '../config/runConfig.ts';
 import { parseSerializedTokenizer } from '../tokenizers/createTokenizer.ts';
 import type { SerializedTokenizer } from '../tokenizers/tokenizer.ts';
 import { crc32 } from './crc32.ts';
+import { damaged, RunFileError } from './runFileError.ts';
+import { requireSound } from './soundRun.ts';
 
 const MAGIC = 'GLASSBOX';
 export const RUN_FILE_VERSION = 1;
@@ -61,33 +62,24 @@ export interface SavedRun extends Omit<Header, 'tokenizer' | 'floats' | 'textByt
   readonly secondMoment: Float32Array;
   /** Rows of METRIC_COLUMNS. */
   readonly metrics: Float32Array;
-  /** The run's own text, where it cannot be made again from the config. */
-  readonly text?: TextDocuments;
-}
-
-/** A file that cannot be loaded: `message` says why. */
-export class RunFileError extends Error {
-  constructor(message: string) {
-    super(message);
-    this.name = 'RunFileError';
-  }
+  /** The run's own text, where it cannot be made again from the config: see `packedText.ts`. */
+  readonly packedText?: Uint8Array;
 }
 
 const FLOAT_PARTS = ['parameters', 'firstMoment', 'secondMoment', 'metrics'] as const;
 
 export function encodeRun(run: SavedRun): Uint8Array<ArrayBuffer> {
-  const { text, parameters, firstMoment, secondMoment, metrics, ...rest } = run;
+  const { packedText = new Uint8Array(), parameters, firstMoment, secondMoment, metrics, ...rest } = run;
   const buffers = { parameters, firstMoment, secondMoment, metrics };
-  const textPart = text ? gzipSync(strToU8(JSON.stringify(text)), { level: 6 }) : new Uint8Array();
   const floats = {
     parameters: parameters.length,
     firstMoment: firstMoment.length,
     secondMoment: secondMoment.length,
     metrics: metrics.length,
   };
-  const header = strToU8(JSON.stringify({ ...rest, floats, textBytes: textPart.length }));
+  const header = strToU8(JSON.stringify({ ...rest, floats, textBytes: packedText.length }));
   const floatBytes = FLOAT_PARTS.reduce((sum, name) => sum + buffers[name].byteLength, 0);
-  const bytes = new Uint8Array(PREFIX_BYTES + header.length + floatBytes + textPart.length + CHECKSUM_BYTES);
+  const bytes = new Uint8Array(PREFIX_BYTES + header.length + floatBytes + packedText.length + CHECKSUM_BYTES);
   const view = new DataView(bytes.buffer);
   bytes.set(strToU8(MAGIC));
   view.setUint32(MAGIC.length, RUN_FILE_VERSION, true);
@@ -102,16 +94,27 @@ export function encodeRun(run: SavedRun): Uint8Array<ArrayBuffer> {
     const part = buffers[name];
     put(new Uint8Array(part.buffer, part.byteOffset, part.byteLength));
   }
-  put(textPart);
+  put(packedText);
   view.setUint32(place, crc32(bytes.subarray(0, place)), true);
   return bytes;
 }
 
-/** @throws RunFileError with a sentence if the bytes are no run, of another version, truncated or damaged. */
-export function decodeRun(bytes: Uint8Array): SavedRun {
-  if (bytes.length < MAGIC.length || strFromU8(bytes.subarray(0, MAGIC.length)) !== MAGIC) {
+/** Bytes from a file's start that show whether it is a run at all. */
+export const MARK_BYTES = MAGIC.length;
+
+/** @param start the first `MARK_BYTES` bytes, or more @throws RunFileError if they are not those of a run */
+export function requireRunMark(start: Uint8Array): void {
+  if (start.length < MARK_BYTES || strFromU8(start.subarray(0, MARK_BYTES)) !== MAGIC) {
     throw new RunFileError('This file is not a Glassbox run.');
   }
+}
+
+/**
+ * The run in a file's bytes; its text stays packed.
+ * @throws RunFileError with a sentence if the bytes are no run, of another version, cut off, damaged or contradict themselves
+ */
+export function decodeRun(bytes: Uint8Array): SavedRun {
+  requireRunMark(bytes);
   if (bytes.length < PREFIX_BYTES) throw truncated(bytes.length);
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const version = view.getUint32(MAGIC.length, true);
@@ -128,7 +131,7 @@ export function decodeRun(bytes: Uint8Array): SavedRun {
   if (bytes.length < expected) throw truncated(bytes.length, expected);
   const end = expected - CHECKSUM_BYTES;
   if (view.getUint32(end, true) !== crc32(bytes.subarray(0, end))) {
-    throw new RunFileError('This run file is damaged: its checksum does not match its content.');
+    throw damaged('its checksum does not match its content');
   }
   const tokenizer = parseSerializedTokenizer(header.tokenizer);
   if (tokenizer === undefined) throw new RunFileError('This run file holds a tokenizer that cannot be read.');
@@ -145,7 +148,15 @@ export function decodeRun(bytes: Uint8Array): SavedRun {
   const metrics = floatsOf('metrics');
   const { floats: _floats, textBytes, ...rest } = header;
   const run = { ...rest, tokenizer, parameters, firstMoment, secondMoment, metrics };
-  return textBytes === 0 ? run : { ...run, text: parseText(bytes.subarray(place, place + textBytes)) };
+  requireSound(run);
+  const reached = { ...run, config: withStepReached(run.config, run.step) };
+  return textBytes === 0 ? reached : { ...reached, packedText: bytes.slice(place, place + textBytes) };
+}
+
+/** A last step that was moved back while steps were under way could once be saved as it was typed. */
+function withStepReached(config: RunConfig, step: number): RunConfig {
+  const { training } = config;
+  return step <= training.steps ? config : { ...config, training: { ...training, steps: step } };
 }
 
 const truncated = (present: number, expected?: number): RunFileError =>
@@ -157,21 +168,7 @@ const truncated = (present: number, expected?: number): RunFileError =>
 
 function parseHeader(text: string): Header {
   const parsed = v.safeParse(v.pipe(v.string(), v.parseJson(), headerSchema), text);
-  if (!parsed.success) throw new RunFileError('This run file is damaged: its header cannot be read.');
-  return parsed.output;
-}
-
-const textSchema = v.pipe(v.string(), v.parseJson(), v.object({ name: v.string(), documents: v.array(v.string()) }));
-
-function parseText(compressed: Uint8Array): TextDocuments {
-  const unreadable = new RunFileError('This run file holds a text that cannot be read.');
-  let json: string;
-  try {
-    json = strFromU8(gunzipSync(compressed));
-  } catch {
-    throw unreadable;
-  }
-  const parsed = v.safeParse(textSchema, json);
-  if (!parsed.success) throw unreadable;
-  return parsed.output;
+  if (parsed.success) return parsed.output;
+  const place = v.getDotPath(parsed.issues[0]);
+  throw damaged(place === null ? 'its header cannot be read' : `its header has no valid “${place}”`);
 }

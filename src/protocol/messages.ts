@@ -624,8 +624,15 @@ export interface Requests {
   /** Measures the present model; cancelled, it fails with code 'cancelled'. */
   evaluate: { params: { settings: EvaluationSettings }; result: EvaluationReport };
   tokenize: { params: { text: string }; result: readonly PreviewToken[] };
-  /** The whole run as one file. */
-  exportRun: { params: Record<never, never>; result: { fileName: string; file: Blob } };
+  /**
+   * The whole run as one file: at its present step, or, once training has gone wrong, at the last good one before.
+   * `ruinedStep` is the step that it had then reached, which is not in the file.
+   */
+  exportRun: {
+    params: Record<never, never>;
+    result: { fileName: string; file: Blob; step: number; ruinedStep: number | null };
+  };
+  /** Opens a run from a file, as a run of its own. Cancelled, it fails with code 'cancelled' and changes nothing. */
   importRun: { params: { file: Blob }; result: OpenedRun };
   /** Saves now (the page is about to hide). */
   save: { params: Record<never, never>; result: null };

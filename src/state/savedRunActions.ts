@@ -32,10 +32,13 @@ export async function renameRun(name: string): Promise<Fault | undefined> {
   });
 }
 
-/** Saves the open run as one file in the person's downloads. */
-export async function saveToFile(): Promise<Fault | undefined> {
+/**
+ * Saves the open run as one file in the user's downloads.
+ * @param onLeftOut told if training went wrong: the file holds `kept`, the last good step, not what came of it since
+ */
+export async function saveToFile(onLeftOut: (kept: number, ruined: number) => void): Promise<Fault | undefined> {
   return attempt(async () => {
-    const { fileName, file } = await engine.request('exportRun', {});
+    const { fileName, file, step, ruinedStep } = await engine.request('exportRun', {});
     const address = URL.createObjectURL(file);
     const link = document.createElement('a');
     link.href = address;
@@ -43,12 +46,20 @@ export async function saveToFile(): Promise<Fault | undefined> {
     link.click();
     // The browser reads the address after this task; freeing it at once would cancel the download.
     setTimeout(() => URL.revokeObjectURL(address), 60_000);
+    if (ruinedStep !== null) onLeftOut(step, ruinedStep);
   });
 }
 
-/** Opens a run from a file. @returns the fault, if the file is not one or cannot be read; the present run then stays. */
-export async function loadFromFile(file: Blob): Promise<Fault | undefined> {
-  return attempt(async () => show(await engine.request('importRun', { file })));
+/**
+ * Opens a run from a file.
+ * @returns the fault, if the file is not one or cannot be read; the present run then stays. Cancelling is none.
+ */
+export async function loadFromFile(
+  file: Blob,
+  options: { signal: AbortSignal; onProgress: (fraction: number, message: string) => void },
+): Promise<Fault | 'cancelled' | undefined> {
+  const fault = await attempt(async () => show(await engine.request('importRun', { file }, options)));
+  return fault?.code === 'cancelled' ? 'cancelled' : fault;
 }
 
 function show(opened: OpenedRun): void {

@@ -134,9 +134,9 @@ export class ActiveRun {
   get adjustedAfterTrouble(): boolean {
     return this.#adjustedAfterTrouble;
   }
-  /** False while the loss is well above its best: such a state is no good one to go back to. */
+  /** False while the loss is well above its best, or no number: such a state is no good one to go back to. */
   get healthy(): boolean {
-    return this.#watch.healthy;
+    return this.#watch.healthy && (this.trainer.step === 0 || !Number.isNaN(this.#metrics.lastLoss()));
   }
 
   #restingPhase(): RunPhase {

@@ -1,7 +1,7 @@
 // Which fault each kind of error becomes.
 import { describe, expect, it } from 'vitest';
 import { StorageError } from '../checkpoint/browserStore.ts';
-import { RunFileError } from '../checkpoint/runFile.ts';
+import { RunFileError } from '../checkpoint/runFileError.ts';
 import { TextError } from '../data/textSource.ts';
 import { InspectionError } from '../inspection/attention.ts';
 import { UnknownCharactersError } from '../tokenizers/tokenizer.ts';

@@ -1,5 +1,5 @@
 // Errors as the page sees them: each becomes a code, a sentence on what is wrong and one on what to do.
-import { RunFileError } from '../checkpoint/runFile.ts';
+import { RunFileError } from '../checkpoint/runFileError.ts';
 import { StorageError } from '../checkpoint/browserStore.ts';
 import { InspectionError } from '../inspection/attention.ts';
 import { TextError } from '../data/textSource.ts';

@@ -78,14 +78,14 @@ describe('RunKeeper', () => {
     await run.stepOnce();
     await keeper.save(run, turns);
     // Whether the state of step 1 is good shows in the loss of step 2.
-    expect(keeper.lastGood).toBeUndefined();
+    expect(keeper.goodState(run)).toBeUndefined();
     await run.stepOnce();
     await keeper.save(run, turns);
     await run.stepOnce();
     vi.spyOn(run, 'healthy', 'get').mockReturnValue(false);
     await keeper.save(run, turns);
     expect(decodeRun(store.runs.get('run-1')!.file).step).toBe(3);
-    expect(decodeRun(keeper.lastGood!).step).toBe(1);
+    expect(keeper.goodState(run)?.step).toBe(1);
     expect(run.lastGoodStep).toBe(1);
     vi.spyOn(run, 'phase', 'get').mockReturnValue('stopped');
     await keeper.save(run, turns);
@@ -97,15 +97,15 @@ describe('RunKeeper', () => {
     await keeper.save(run, turns);
     await run.stepOnce();
     await keeper.save(run, turns);
-    const good = keeper.lastGood;
-    expect(decodeRun(good!).step).toBe(1);
+    const good = keeper.goodState(run);
+    expect(good?.step).toBe(1);
     await run.stepOnce();
     vi.spyOn(run, 'phase', 'get').mockReturnValue('stopped');
     await keeper.save(run, turns);
     const now = performance.now();
     vi.spyOn(performance, 'now').mockReturnValue(now + 1e6);
     await keeper.saveInTime(run, turns);
-    expect(keeper.lastGood).toBe(good);
+    expect(keeper.goodState(run)).toEqual(good);
     // What the store holds at last is the good state, written once.
     expect(savedSteps()).toEqual([1, 2, 1]);
   });
@@ -131,6 +131,69 @@ describe('RunKeeper', () => {
     spin();
     await Promise.all([ruined, stopped]);
     expect(decodeRun(store.runs.get('run-1')!.file).step).toBe(1);
+  });
+
+  it('keeps the new name and what was set right after trouble with the last good state', async () => {
+    await run.stepOnce();
+    await keeper.save(run, turns);
+    await run.stepOnce();
+    await keeper.save(run, turns);
+    vi.spyOn(run, 'phase', 'get').mockReturnValue('stopped');
+    await keeper.save(run, turns);
+    run.rename('Set right');
+    await keeper.save(run, turns);
+    expect(store.runs.get('run-1')?.summary).toMatchObject({ name: 'Set right', step: 1 });
+    const { training } = run.config;
+    const config = { ...run.config, training: { ...training, steps: 90, learningRate: 1e-4 } };
+    vi.spyOn(run, 'config', 'get').mockReturnValue(config);
+    vi.spyOn(run, 'changes', 'get').mockReturnValue(run.changes + 1);
+    await keeper.save(run, turns);
+    // What was changed before the trouble is what led to it.
+    expect(keeper.goodState(run)?.config.training.learningRate).toBe(training.learningRate);
+    vi.spyOn(run, 'adjustedAfterTrouble', 'get').mockReturnValue(true);
+    await keeper.save(run, turns);
+    await keeper.save(run, turns);
+    const { summary, file } = store.runs.get('run-1')!;
+    expect(summary).toMatchObject({ name: 'Set right', step: 1, steps: 90, bytes: file.length });
+    expect(decodeRun(file)).toMatchObject({ name: 'Set right', step: 1, config });
+    expect(savedSteps()).toEqual([1, 2, 1, 1, 1]);
+  });
+
+  it('takes a state that was saved when it had gone wrong for none to go back to', async () => {
+    await run.stepOnce();
+    await keeper.save(run, turns);
+    const { file } = store.runs.get('run-1')!;
+    keeper.watch(run, file, true);
+    expect(run.lastGoodStep).toBe(1);
+    await run.stepOnce();
+    await keeper.save(run, turns);
+    vi.spyOn(run, 'healthy', 'get').mockReturnValue(false);
+    keeper.watch(run, store.runs.get('run-1')!.file, true);
+    // The same run’s good state from before is still known; of a run just loaded there is none.
+    expect(run.lastGoodStep).toBe(1);
+    expect(keeper.goodState(run)?.step).toBe(1);
+    const loaded = new RunKeeper(store, () => {});
+    loaded.watch(run, store.runs.get('run-1')!.file, true);
+    expect(run.lastGoodStep).toBeUndefined();
+    expect(loaded.goodState(run)).toBeUndefined();
+    expect(decodeRun(Uint8Array.from(loaded.latest!)).step).toBe(2);
+  });
+
+  it('never saves weights that overflowed', async () => {
+    await run.stepOnce();
+    await keeper.save(run, turns);
+    await run.stepOnce();
+    const state = await run.capture();
+    for (const buffer of ['parameters', 'firstMoment', 'secondMoment'] as const) {
+      const broken = state[buffer].slice();
+      broken[3] = Number.NaN;
+      vi.spyOn(run, 'capture').mockResolvedValueOnce({ ...state, [buffer]: broken });
+      await keeper.save(run, turns);
+    }
+    expect(savedSteps()).toEqual([1]);
+    expect(decodeRun(keeper.latest!).step).toBe(1);
+    await keeper.save(run, turns);
+    expect(savedSteps()).toEqual([1, 2]);
   });
 
   it('puts into the store what it alone knows, for a device that is gone for good', async () => {
@@ -194,5 +257,19 @@ describe('RunKeeper', () => {
     keeper.noteExport(run);
     await keeper.save(run, turns);
     expect(store.runs.size).toBe(0);
+    await run.stepOnce();
+    await expect(keeper.save(run, turns)).rejects.toThrow('full');
+  });
+
+  it('lets a run that went wrong go unsaved, too, once its owner has the good state as a file', async () => {
+    await run.stepOnce();
+    await keeper.save(run, turns);
+    await run.stepOnce();
+    await keeper.save(run, turns);
+    vi.spyOn(run, 'phase', 'get').mockReturnValue('stopped');
+    store.refuseWrites = true;
+    await expect(keeper.save(run, turns)).rejects.toThrow('full');
+    keeper.noteExport(run);
+    await keeper.save(run, turns);
   });
 });

@@ -1,7 +1,8 @@
 // Keeps the open run safe: saves it to the browser's store in time, and remembers the last good state in memory,
 // from which a run is restored when its device is lost or it went wrong.
 import type { BrowserStore } from '../checkpoint/browserStore.ts';
-import { encodeRun } from '../checkpoint/runFile.ts';
+import { decodeRun, encodeRun, type SavedRun } from '../checkpoint/runFile.ts';
+import { holdsNumbersOnly } from '../checkpoint/soundRun.ts';
 import type { SavedRunSummary, WorkerEvent } from '../protocol/messages.ts';
 import type { ActiveRun } from './activeRun.ts';
 import { toFault } from './fault.ts';
@@ -31,6 +32,8 @@ export class RunKeeper {
   #lastGood: Captured | undefined;
   /** What the store is known to hold. */
   #stored: Captured | undefined;
+  /** The last good state, if the user has it as a file. */
+  #exported: Captured | undefined;
   /** The run's count of changes as of its last save; undefined for a run that was never saved. */
   #savedChanges: number | undefined;
   /** The write under way. */
@@ -50,9 +53,16 @@ export class RunKeeper {
     return this.#latest?.file;
   }
 
-  /** The last state after which the run still went well, as a run file; undefined until one is known. */
-  get lastGood(): Uint8Array | undefined {
-    return this.#lastGood?.file;
+  /**
+   * The last state after which the run still went well, under its present name and with what was set right since it
+   * went wrong; undefined until one is known.
+   */
+  goodState(run: ActiveRun): SavedRun | undefined {
+    return this.#lastGood && this.#asItIsNow(decodeRun(this.#lastGood.file), run);
+  }
+
+  #asItIsNow(good: SavedRun, run: ActiveRun): SavedRun {
+    return { ...good, name: run.name, config: run.adjustedAfterTrouble ? run.config : good.config };
   }
 
   /**
@@ -63,12 +73,15 @@ export class RunKeeper {
   watch(run: ActiveRun, file?: RunFile, isStored = false): void {
     this.#watched++;
     this.#latest = file && { file, summary: run.summary(Date.now(), file.length) };
-    this.#lastGood = this.#latest;
+    const before = this.#lastGood?.summary.runId === run.runId ? this.#lastGood : undefined;
+    // A state saved when the run had already gone wrong is none to go back to.
+    this.#lastGood = run.healthy ? this.#latest : before;
     this.#stored = isStored ? this.#latest : undefined;
+    this.#exported = undefined;
     this.#savedChanges = isStored ? run.changes : undefined;
     this.#capturedAtMs = Number.NEGATIVE_INFINITY;
     this.#intervalMs = SHORTEST_INTERVAL_MS;
-    run.lastGoodStep = file && run.step;
+    run.lastGoodStep = this.#lastGood?.summary.step;
   }
 
   /** Saves if it is time to; does not wait for the disk, and starts no write while another goes on. */
@@ -91,7 +104,7 @@ export class RunKeeper {
     if (run.phase === 'stopped') {
       // A later state may be on its way to the disk: it must not come to lie over the good one.
       await this.#writing?.catch(() => {});
-      await this.#storeLastGood();
+      await this.#storeLastGood(run);
       return;
     }
     const untouched = this.#savedChanges === undefined && run.step === 0 && run.changes === 0;
@@ -113,13 +126,26 @@ export class RunKeeper {
   }
 
   /** After trouble: what the store holds is the last good state, not a later one that was already ruined. */
-  async #storeLastGood(): Promise<void> {
-    if (this.#lastGood && this.#lastGood !== this.#stored) await this.#write(this.#lastGood);
+  async #storeLastGood(run: ActiveRun): Promise<void> {
+    const good = this.#lastGood;
+    if (good === undefined) return;
+    const isKept = good === this.#stored || good === this.#exported;
+    const isAsItWas =
+      good.summary.name === run.name && !(run.adjustedAfterTrouble && run.changes !== this.#savedChanges);
+    if (isKept && isAsItWas) return;
+    this.#savedChanges = run.changes;
+    const state = this.#asItIsNow(decodeRun(good.file), run);
+    const file = encodeRun(state);
+    const { name, config } = state;
+    const { steps } = config.training;
+    this.#lastGood = { file, summary: { ...good.summary, name, steps, bytes: file.length } };
+    await this.#write(this.#lastGood);
   }
 
-  /** The person has the present state as a file of their own, so that it may be closed unsaved. */
+  /** The user has what is worth keeping of the run as a file, so that it may be closed unsaved. */
   noteExport(run: ActiveRun): void {
     this.#savedChanges = run.changes;
+    this.#exported = this.#lastGood;
   }
 
   async #capture(run: ActiveRun, turns: DeviceTurns): Promise<Captured | undefined> {
@@ -130,7 +156,8 @@ export class RunKeeper {
       state: await run.capture(),
       changes: run.changes,
     }));
-    if (watched !== this.#watched) return undefined;
+    // Weights that overflowed are no state to go on from; the step after them stops the run.
+    if (watched !== this.#watched || !holdsNumbersOnly(state)) return undefined;
     const file = encodeRun(state);
     const captured = { file, summary: { ...run.summary(state.savedAtMs, file.length), step: state.step } };
     this.#savedChanges = changes;

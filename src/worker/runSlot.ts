@@ -1,14 +1,15 @@
 // The place of the one open run: what puts a run there, replaces it and takes it away, so that a change that fails
 // leaves the run that was there before. Devices and requests are `session.ts`.
 import type { BrowserStore } from '../checkpoint/browserStore.ts';
-import { encodeRun, RunFileError, type SavedRun } from '../checkpoint/runFile.ts';
-import { parameterCount } from '../config/estimate.ts';
+import { encodeRun, type SavedRun } from '../checkpoint/runFile.ts';
+import { holdsNumbersOnly } from '../checkpoint/soundRun.ts';
 import type { PlanContext } from '../engine/planContext.ts';
 import { createTrainer } from '../training/createTrainer.ts';
 import type { Trainer } from '../training/trainer.ts';
 import type { RunConfig } from '../config/runConfig.ts';
 import type { WorkerEvent } from '../protocol/messages.ts';
 import { ActiveRun, type RunSurroundings } from './activeRun.ts';
+import { requireConsistent } from './consistentRun.ts';
 import { EndableWork } from './endableWork.ts';
 import { FaultError } from './fault.ts';
 import type { PreparedData } from './preparedData.ts';
@@ -94,6 +95,16 @@ export class RunSlot {
   /** The open run's present state. */
   capture(run: ActiveRun): Promise<SavedRun> {
     return this.#turns.exclusive(() => run.capture());
+  }
+
+  /** What is worth keeping of the open run: its present state, or, once that is ruined, the last good one if there is any. */
+  async worthKeeping(run: ActiveRun): Promise<{ state: SavedRun; isRuined: boolean } | undefined> {
+    if (run.phase !== 'stopped') {
+      const state = await this.capture(run);
+      if (holdsNumbersOnly(state)) return { state, isRuined: false };
+    }
+    const state = this.keeper.goodState(run);
+    return state && { state, isRuined: true };
   }
 
   /** A new run at step 0. */
@@ -194,19 +205,6 @@ export class RunSlot {
       },
       onFailure: this.#around.onFailure,
     };
-  }
-}
-
-/** @throws RunFileError if the parts of a saved run do not belong together, or its text is not what it was */
-export function requireConsistent(saved: SavedRun, { dataset }: PreparedData): void {
-  const { config, vocabSize, parameters, textFigures } = saved;
-  if (vocabSize !== dataset.vocabSize || parameterCount(config.model, vocabSize) !== parameters.length) {
-    throw new RunFileError('This run file contradicts itself: its weights do not fit its own settings.');
-  }
-  if (textFigures.tokens !== dataset.tokens || textFigures.unigramLoss !== dataset.unigramLoss) {
-    throw new RunFileError(
-      `The text “${dataset.name}” is not the one that this run was trained on: it has ${dataset.tokens.toLocaleString('en')} tokens, then ${textFigures.tokens.toLocaleString('en')}. Add the former text again.`,
-    );
   }
 }
 

@@ -1,8 +1,9 @@
 // The worker's life behind a scripted port: device, runs, files and faults, with the present state kept throughout.
 // The device is WASM in Node and can be lost on purpose; the store is in memory.
 import { afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
-import { MemoryStore, metricRows, ofType, smallConfig } from '../../scripts/smallRun.ts';
+import { MemoryStore, metricRows, ofType, smallConfig, unwatched } from '../../scripts/smallRun.ts';
 import { useBackend } from '../../scripts/testBackend.ts';
+import { packText } from '../checkpoint/packedText.ts';
 import { decodeRun, encodeRun, type SavedRun } from '../checkpoint/runFile.ts';
 import * as tf from '../engine/tf.ts';
 import {
@@ -52,6 +53,12 @@ vi.mock('./deviceChooser.ts', () => ({
 }));
 
 const CONFIG = smallConfig({ steps: 12, evalEvery: 4, sampleEvery: 6, sampleLength: 4 });
+/** Wide enough to be ruined beyond doubt by a rate that is far too high. */
+const LONG = smallConfig(
+  { steps: 400, warmupTokens: 0, sampleEvery: 1000 },
+  { model: { ...CONFIG.model, nLayer: 2, nEmbd: 32 } },
+);
+const RUINOUS = { ...LONG, training: { ...LONG.training, learningRate: 1, clipNorm: 0 } };
 const EVALUATION = { tokens: 64, items: 2, mostShots: 0, heldOut: true, tasks: false, seed: 1 };
 const GENERATION = { ...PLAIN_DECODING, prompt: 'Once', maxTokens: 8, samples: 1, seed: 1 };
 
@@ -248,9 +255,7 @@ describe('runs', () => {
   });
 
   it('that went wrong go back to the last good state', async () => {
-    // Wide enough to be ruined beyond doubt.
-    const model = { ...CONFIG.model, nLayer: 2, nEmbd: 32 };
-    await page.ask('createRun', { config: smallConfig({ steps: 400, warmupTokens: 0, sampleEvery: 1000 }, { model }) });
+    await page.ask('createRun', { config: LONG });
     for (let i = 0; i < 4; i++) await page.ask('step', {});
     await page.ask('adjust', { settings: { learningRate: 1, clipNorm: 0 } });
     await page.trainToEnd();
@@ -274,17 +279,26 @@ describe('runs', () => {
 
 describe('files', () => {
   const blobOf = (run: SavedRun): Blob => new Blob([encodeRun(run)]);
-  async function exported(): Promise<{ fileName: string; bytes: Uint8Array<ArrayBuffer> }> {
-    const { fileName, file } = await page.ask('exportRun', {});
-    return { fileName, bytes: new Uint8Array(await file.arrayBuffer()) };
+  async function exported() {
+    const { file, ...about } = await page.ask('exportRun', {});
+    return { ...about, bytes: new Uint8Array(await file.arrayBuffer()) };
+  }
+  async function otherPage(): Promise<ScriptedPage> {
+    const other = new ScriptedPage(new MemoryStore());
+    await other.ask('openDevice', { preference: 'wasm', precision: 'f32' });
+    return other;
   }
 
   it('hold a whole run, which goes on under another id', async () => {
     const { run } = await page.ask('createRun', { config: CONFIG });
     for (let i = 0; i < 3; i++) await page.ask('step', {});
-    const { fileName, bytes } = await exported();
-    expect(fileName).toBe('Tiny-tales-1-8-step-3.glassbox');
-    expect(decodeRun(bytes)).not.toHaveProperty('text');
+    const { fileName, step, ruinedStep, bytes } = await exported();
+    expect({ fileName, step, ruinedStep }).toEqual({
+      fileName: 'Tiny-tales-1-8-step-3.glassbox',
+      step: 3,
+      ruinedStep: null,
+    });
+    expect(decodeRun(bytes)).not.toHaveProperty('packedText');
     await page.trainToEnd();
     const rows = withoutSpeed(page.rows());
 
@@ -310,13 +324,69 @@ describe('files', () => {
     expect((await other.ask('step', {})).step).toBe(2);
   });
 
+  it('hold the last good state of a run that went wrong, which can be gone back to', async () => {
+    await page.ask('createRun', { config: RUINOUS });
+    const tooEarly = await refusalOf(page.trainToEnd().then(() => page.ask('exportRun', {})));
+    expect(tooEarly.code).toBe('checkpoint');
+
+    await page.ask('createRun', { config: LONG });
+    for (let i = 0; i < 4; i++) await page.ask('step', {});
+    await page.ask('adjust', { settings: { learningRate: 1, clipNorm: 0 } });
+    await page.trainToEnd();
+    const stopped = ofType(page.received, 'run').at(-1)?.run;
+    const { fileName, step, ruinedStep, bytes } = await exported();
+    expect(fileName).toContain('step-4-last-good');
+    expect({ step, ruinedStep }).toEqual({ step: 4, ruinedStep: stopped?.step });
+    const file = decodeRun(bytes);
+    expect(file.step).toBe(4);
+    expect(file.metrics).toHaveLength(5 * 4);
+
+    const other = await otherPage();
+    const { run } = await other.ask('importRun', { file: new Blob([bytes]) });
+    expect(run).toMatchObject({ phase: 'paused', step: 4, lastGoodStep: 4 });
+    await other.ask('adjust', { settings: { learningRate: 1e-3, clipNorm: 1 } });
+    expect(await other.ask('step', {})).toMatchObject({ phase: 'paused', step: 5 });
+  });
+
+  it('of a ruined run, as they were once made, offer no way back into the ruin', async () => {
+    await page.ask('createRun', { config: CONFIG });
+    for (let i = 0; i < 3; i++) await page.ask('step', {});
+    const saved = decodeRun((await exported()).bytes);
+    const noNumber = Float32Array.of(...saved.metrics, 4, Number.NaN, 0.1, Number.NaN, 9);
+    const ruins: Partial<SavedRun>[] = [{ metrics: noNumber }, { divergence: { smoothed: 5, best: 3 } }];
+    for (const ruin of ruins) {
+      const { run } = await page.ask('importRun', { file: blobOf({ ...saved, ...ruin }) });
+      expect(run).toMatchObject({ step: 3, phase: 'paused' });
+      expect(run).not.toHaveProperty('lastGoodStep');
+      expect(await refusalOf(page.ask('restoreLastGood', {}))).toMatchObject({ code: 'checkpoint' });
+    }
+  });
+
+  it('are read outside the queue and can be cancelled, and what was read leaves no trace', async () => {
+    const { run } = await page.ask('createRun', { config: CONFIG });
+    await page.ask('step', {});
+    const saved = decodeRun((await exported()).bytes);
+    const text = { name: 'long', documents: ['A long text. '.repeat(2_000_000)] };
+    const packedText = await packText(text, unwatched());
+    const { id, result } = page.begin('importRun', { file: blobOf({ ...saved, packedText }) });
+    await page.until(() => ofType(page.received, 'progress').find(({ requestId }) => requestId === id));
+    expect(await page.ask('step', {})).toMatchObject({ runId: run.runId, step: 2 });
+    page.cancel(id);
+    expect(await refusalOf(result)).toMatchObject({ code: 'cancelled' });
+    expect(await page.ask('step', {})).toMatchObject({ runId: run.runId, step: 3 });
+    expect(store.texts.size).toBe(0);
+  });
+
   it('that are no good are refused, and the open run goes on', async () => {
     const { run } = await page.ask('createRun', { config: CONFIG });
     await page.ask('step', {});
     const { bytes } = await exported();
     const saved = decodeRun(bytes);
-    const shorter = saved.parameters.subarray(1);
+    const shorter = saved.secondMoment.subarray(1);
     const contradicting = { ...saved, parameters: shorter, firstMoment: shorter, secondMoment: shorter };
+    const broken = saved.parameters.slice();
+    broken[5] = Number.NaN;
+    const lost = { ...saved, sampler: { epoch: 0, cursor: 100_000 } };
     const flipped = bytes.slice();
     flipped[bytes.length - 100] = flipped[bytes.length - 100]! ^ 1;
     const { numTensors } = tf.memory();
@@ -327,6 +397,11 @@ describe('files', () => {
       [new Blob([flipped]), /damaged/],
       [blobOf(contradicting), /contradicts itself/],
       [blobOf({ ...saved, vocabSize: saved.vocabSize + 1 }), /contradicts itself/],
+      [blobOf({ ...saved, parameters: broken }), /damaged.*NaN/],
+      [blobOf({ ...saved, step: 9999 }), /damaged.*9,999/],
+      [blobOf(lost), /damaged.*window 100,000/],
+      [blobOf({ ...saved, sampler: { epoch: 1_000_000, cursor: 0 } }), /damaged.*epoch 1,000,000/],
+      [blobOf({ ...saved, sampler: { epoch: 0, cursor: 0 } }), /damaged.*window 0/],
     ];
     for (const [file, message] of files) {
       const fault = await refusalOf(page.ask('importRun', { file }));

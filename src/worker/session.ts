@@ -1,10 +1,11 @@
 // The worker's state machine: one device, one open run, and the handlers of the page's requests.
 // The run's comings and goings are `runSlot.ts`, training itself `activeRun.ts`, saving `runKeeper.ts`.
 import { BrowserStore } from '../checkpoint/browserStore.ts';
+import { packText, unpackText } from '../checkpoint/packedText.ts';
+import { readRunFile } from '../checkpoint/readRunFile.ts';
 import { decodeRun, encodeRun, type SavedRun } from '../checkpoint/runFile.ts';
 import type { RunConfig } from '../config/runConfig.ts';
 import { validateConfig } from '../config/validateConfig.ts';
-import { readBlob } from '../data/readBlob.ts';
 import type { WorkContext } from '../data/textSource.ts';
 import { closeBackend, heldMemory } from '../engine/backends.ts';
 import type {
@@ -23,6 +24,7 @@ import type {
 import type { TypedPort } from '../protocol/typedPort.ts';
 import type { ActiveRun } from './activeRun.ts';
 import { breathe } from './breathe.ts';
+import { requireConsistent } from './consistentRun.ts';
 import { chooseDevice, type ChosenDevice } from './deviceChooser.ts';
 import { engineReport } from './engineReport.ts';
 import { checkEvidence } from './evidence.ts';
@@ -34,7 +36,7 @@ import { LOSS_NOTICE_MS, orLost } from './orLost.ts';
 import { DataPreparer, previewTokens, type DataRequest, type PreparedData } from './preparedData.ts';
 import { serveRequests, type Handlers, type RequestContext } from './requests.ts';
 import { attentionLayer, generateText } from './runInspection.ts';
-import { newRunId, requireConsistent, RunSlot } from './runSlot.ts';
+import { newRunId, RunSlot } from './runSlot.ts';
 import { storedTextId, TextLibrary } from './texts.ts';
 
 /** What a person asked for. */
@@ -135,8 +137,8 @@ export class Session {
         const { tokenizer } = slot.require().data;
         return previewTokens(tokenizer, tokenizer.encode(text));
       },
-      exportRun: () => this.#change(() => this.#exportRun()),
-      importRun: ({ file }, context) => this.#change(() => this.#importRun(file, context)),
+      exportRun: (_, context) => this.#exportRun(context),
+      importRun: ({ file }, context) => this.#importRun(file, context),
       save: async () => {
         await slot.saveQuietly();
         return null;
@@ -295,46 +297,72 @@ export class Session {
     return this.#openSaved(decodeRun(file), true, context);
   }
 
-  /** Makes sure that a saved run can be restored here before the open one is taken away. */
   async #openSaved(saved: SavedRun, isStored: boolean, context: RequestContext): Promise<OpenedRun> {
+    return this.#put(saved, await this.#dataOf(saved, context), isStored, context);
+  }
+
+  /** The text of a saved run, made ready. @throws RunFileError if they do not belong together */
+  async #dataOf(saved: SavedRun, context: RequestContext): Promise<PreparedData> {
     const data = await this.#preparer.prepare(dataRequest(saved.config), working(context), saved.tokenizer);
     requireConsistent(saved, data);
+    return data;
+  }
+
+  /** Makes sure that a saved run can be restored here before the open one is taken away. */
+  async #put(saved: SavedRun, data: PreparedData, isStored: boolean, context: RequestContext): Promise<OpenedRun> {
     this.#requireFits(saved.config, data);
     return (await this.#slot.open(() => this.#slot.restore(saved, data, isStored, planning(context)))).opened();
   }
 
+  /** What takes long and can be cancelled, reading and making the text ready, is done before the queue. */
   async #importRun(file: Blob, context: RequestContext): Promise<OpenedRun> {
-    const { text, ...saved } = decodeRun(await readBlob(file, file instanceof File ? file.name : 'The run file'));
+    const { packedText, ...saved } = await readRunFile(file, working(context));
+    const text = packedText && (await unpackText(packedText, working(context)));
     let { config } = saved;
     if (text && config.text.kind === 'url') await this.#texts.keepForAddress(config.text.url, text);
     else if (text) config = { ...config, text: (await this.#texts.keep(text)).choice };
-    const opened = await this.#openSaved({ ...saved, config, runId: newRunId() }, false, context);
-    await this.#slot.saveQuietly();
-    return opened;
+    const mine = { ...saved, config, runId: newRunId() };
+    const data = await this.#dataOf(mine, context);
+    return this.#change(async () => {
+      context.signal.throwIfAborted();
+      const opened = await this.#put(mine, data, false, context);
+      await this.#slot.saveQuietly();
+      return opened;
+    });
   }
 
-  async #exportRun(): Promise<{ fileName: string; file: Blob }> {
-    const run = this.#slot.require();
-    const captured = await this.#slot.capture(run);
-    const builtIn = run.config.text.kind !== 'own' && run.config.text.kind !== 'url';
-    const bytes = encodeRun(builtIn ? captured : { ...captured, text: run.data.documents });
-    if (captured.step === run.step) this.#slot.keeper.noteExport(run);
-    const name = captured.name.replaceAll(/[^\p{L}\p{N}]+/gu, '-').replaceAll(/^-|-$/g, '');
-    return {
-      fileName: `${name || 'run'}-step-${captured.step}.glassbox`,
-      file: new Blob([bytes], { type: 'application/octet-stream' }),
-    };
+  async #exportRun(context: RequestContext): Promise<Result<'exportRun'>> {
+    const { data, config } = this.#slot.require();
+    const builtIn = config.text.kind !== 'own' && config.text.kind !== 'url';
+    const packedText = builtIn ? undefined : await packText(data.documents, working(context));
+    return this.#change(async () => {
+      const run = this.#slot.require();
+      if (run.data !== data) throw new FaultError('config', 'Another run was opened meanwhile.', 'Save it again.');
+      const kept = await this.#slot.worthKeeping(run);
+      if (kept === undefined) {
+        const message = `Training went wrong by step ${run.step}, before there was a good state to keep.`;
+        throw new FaultError('checkpoint', message, 'Change the setting and press Reset.');
+      }
+      const { state, isRuined } = kept;
+      const bytes = encodeRun(packedText ? { ...state, packedText } : state);
+      if (isRuined || state.step === run.step) this.#slot.keeper.noteExport(run);
+      const name = state.name.replaceAll(/[^\p{L}\p{N}]+/gu, '-').replaceAll(/^-|-$/g, '');
+      return {
+        fileName: `${name || 'run'}-step-${state.step}${isRuined ? '-last-good' : ''}.glassbox`,
+        file: new Blob([bytes], { type: 'application/octet-stream' }),
+        step: state.step,
+        ruinedStep: isRuined ? run.step : null,
+      };
+    });
   }
 
   async #restoreLastGood(): Promise<OpenedRun> {
     const run = this.#slot.require();
-    const file = this.#slot.keeper.lastGood;
-    if (file === undefined) {
+    const good = this.#slot.keeper.goodState(run);
+    if (good === undefined) {
       throw new FaultError('checkpoint', 'There is no earlier good state of this run.', 'Press Reset to start anew.');
     }
-    const good = decodeRun(file);
-    const state = run.adjustedAfterTrouble ? { ...good, config: run.config } : good;
-    return (await this.#slot.replace(false, () => this.#slot.restore(state, run.data, false))).opened();
+    return (await this.#slot.replace(false, () => this.#slot.restore(good, run.data, false))).opened();
   }
 
   #train(): RunReport {

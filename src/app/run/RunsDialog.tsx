@@ -55,11 +55,15 @@ function Runs({ close }: { readonly close: () => void }) {
   const savedRuns = useRunStore((state) => state.savedRuns);
   const [fault, setFault] = useState<Fault>();
   const [busy, setBusy] = useState('');
+  const [note, setNote] = useState('');
+  const [loading, setLoading] = useState<AbortController>();
+  const [share, setShare] = useState(0);
   const fileInput = useRef<HTMLInputElement>(null);
 
   /** @returns true if all went well. */
   const attempt = async (words: string, work: () => Promise<Fault | undefined>): Promise<boolean> => {
     setBusy(words);
+    setNote('');
     const found = await work();
     setFault(found);
     setBusy('');
@@ -68,8 +72,32 @@ function Runs({ close }: { readonly close: () => void }) {
   useEffect(() => void attempt('Reading the list', refreshSavedRuns), []);
 
   const load = async (file: File | undefined) => {
-    if (file && (await attempt(`Loading ${file.name}`, () => loadFromFile(file)))) close();
+    if (file === undefined || busy !== '') return;
+    const controller = new AbortController();
+    setLoading(controller);
+    setShare(0);
+    let cancelled = false;
+    const loaded = await attempt(`Loading ${file.name}`, async () => {
+      const found = await loadFromFile(file, {
+        signal: controller.signal,
+        onProgress: setShare,
+      });
+      cancelled = found === 'cancelled';
+      return found === 'cancelled' ? undefined : found;
+    });
+    setLoading(undefined);
+    if (loaded && !cancelled) close();
   };
+  // Closing the dialog is no wish for another run.
+  useEffect(() => () => loading?.abort(), [loading]);
+  const save = () =>
+    attempt('Writing the file', () =>
+      saveToFile((kept, ruined) =>
+        setNote(
+          `Training went wrong by step ${formatCount(ruined)}. The file holds step ${formatCount(kept)}, the last good one.`,
+        ),
+      ),
+    );
   const dropTarget = useDropTarget((transfer) => void load(transfer.files[0]));
   return (
     <div className={styles.body} {...dropTarget}>
@@ -81,11 +109,7 @@ function Runs({ close }: { readonly close: () => void }) {
         />
       )}
       <div className={styles.files}>
-        <button
-          type="button"
-          disabled={!run || busy !== ''}
-          onClick={() => void attempt('Writing the file', saveToFile)}
-        >
+        <button type="button" disabled={!run || busy !== ''} onClick={() => void save()}>
           Save to file
         </button>
         <button type="button" disabled={busy !== ''} onClick={() => fileInput.current?.click()}>
@@ -106,8 +130,21 @@ function Runs({ close }: { readonly close: () => void }) {
         <span className={styles.hint} aria-live="polite">
           {busy === '' ? 'or drop a file here' : `${busy}…`}
         </span>
+        {loading && (
+          <>
+            <progress value={share} aria-label="Loading the run file" />
+            <button type="button" data-size="small" onClick={() => loading.abort()}>
+              Cancel
+            </button>
+          </>
+        )}
       </div>
       {fault && <FaultMessage fault={fault} />}
+      {note !== '' && (
+        <p className={styles.hint} role="status">
+          {note}
+        </p>
+      )}
       {savedRuns.length === 0 ? (
         <p className={styles.empty}>
           No saved runs yet. A run is saved while it trains, at least every 30 seconds, and on Pause.
