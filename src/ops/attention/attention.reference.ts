@@ -1,6 +1,7 @@
 // Attention as a composition of TensorFlow.js operations, with the matrix of weights: what its kernels are compared
 // with, and what runs where there is no WebGPU.
 import * as tf from '../../engine/tf.ts';
+import { batchedMatMul } from '../matMul/batchedMatMul.ts';
 import { dropoutMask, hostInteger, type DropoutSite } from '../dropout/dropoutMask.ts';
 import { joinQkv, mergeHeads, splitHeads, unmergeHeads, type HeadShape } from './heads.ts';
 import { alibiSlope } from './visibility.ts';
@@ -37,7 +38,7 @@ export function weightsOf(
     sees[row] = 1;
   }
   const mask = tf.tensor2d(allowed, [length, keys]);
-  const products = tf.matMul(byKeyHead(tf.mul(query, 1 / Math.sqrt(headSize)), shape), key, false, true);
+  const products = batchedMatMul(byKeyHead(tf.mul(query, 1 / Math.sqrt(headSize)), shape), key, false, true);
   const scores = tf.add<tf.Tensor4D>(
     tf.reshape(products, [batch, nHead, length, keys]),
     shape.alibi ? tf.sub(mask, costOfDistance(nHead, length, keys)) : mask,
@@ -66,12 +67,12 @@ const byKeyHead = (x: tf.Tensor4D, { nKeyValueHead }: HeadShape): tf.Tensor4D =>
 /** The rows of `weights` mix the rows of `x`: [B, H, T, T'] and [B, G, T', D] → [B, H, T, D]. */
 export const mix = (weights: tf.Tensor4D, x: tf.Tensor4D, shape: HeadShape): tf.Tensor4D => {
   const [batch, nHead, length] = weights.shape;
-  return tf.reshape(tf.matMul(byKeyHead(weights, shape), x), [batch, nHead, length, x.shape[3]]);
+  return tf.reshape(batchedMatMul(byKeyHead(weights, shape), x), [batch, nHead, length, x.shape[3]]);
 };
 
 /** Its transpose: [B, H, T, T'] and [B, H, T, D] → [B, G, T', D], summed over the query heads of each key head. */
 const mixBack = (weights: tf.Tensor4D, x: tf.Tensor4D, shape: HeadShape): tf.Tensor4D =>
-  tf.matMul(byKeyHead(weights, shape), byKeyHead(x, shape), true, false);
+  batchedMatMul(byKeyHead(weights, shape), byKeyHead(x, shape), true, false);
 
 /** Where and by which key weights are dropped. */
 export interface WeightDropout {
@@ -113,7 +114,7 @@ export function attentionGradientReference(
   const { query, key, value } = splitHeads(qkv, shape);
   const { weights } = weightsOf(query, key, shape);
   const gradient = unmergeHeads(dy, shape, shape.nHead);
-  const ofWeights = tf.matMul(byKeyHead(gradient, shape), value, false, true);
+  const ofWeights = batchedMatMul(byKeyHead(gradient, shape), value, false, true);
   const dWeights = dropped(tf.reshape(ofWeights, weights.shape), dropout);
   const product = tf.mul(dWeights, weights);
   const scale = 1 / Math.sqrt(shape.headSize);

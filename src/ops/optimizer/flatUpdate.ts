@@ -15,9 +15,15 @@ export interface FlatState {
 
 const LARGEST_FLOAT = 3.4028234e38;
 
+/** Backends whose memory is this thread's own: reading a number there waits for nothing. */
+const readsAtOnce = (): boolean => ['wasm', 'cpu'].includes(tf.getBackend());
+
 /** Keeps what was before where the norm is not finite. */
-export const guarded = <T extends tf.Tensor>(norm: tf.Scalar, next: tf.Tensor, before: T): T =>
-  tf.where(tf.lessEqual(norm, LARGEST_FLOAT), next, before) as T;
+export function guarded<T extends tf.Tensor>(norm: tf.Scalar, next: tf.Tensor, before: T): T {
+  // As an operation, the choice would first write the condition out once per parameter.
+  if (readsAtOnce()) return (norm.dataSync()[0] ?? Number.NaN) <= LARGEST_FLOAT ? (next as T) : tf.clone(before);
+  return tf.where(tf.lessEqual(norm, LARGEST_FLOAT), next, before) as T;
+}
 
 /** A gradient scaled by the settings, and clipped by its global norm as PyTorch's clip_grad_norm_ does. */
 export function clipped<T extends tf.Tensor>(gradient: T, norm: tf.Scalar, settings: tf.Tensor1D): T {

@@ -1,12 +1,12 @@
 // Every optimizer, the global norm and the record of a step against plain loops in double precision, on every backend.
-import { beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it, vi } from 'vitest';
 import { TEST_BACKENDS, useBackend } from '../../../scripts/testBackend.ts';
 import * as tf from '../../engine/tf.ts';
 import { Random } from '../../random/random.ts';
 import { largestDeviation, randomOperand, tensorOf, type Operand } from '../testing/deviation.ts';
 import { float64Norm, float64State } from '../testing/float64AdamW.ts';
 import { flatTrial, float64Step, RULES } from '../testing/float64Optimizers.ts';
-import type { FlatState } from './flatUpdate.ts';
+import { guarded, type FlatState } from './flatUpdate.ts';
 import { globalNorm } from './globalNorm.ts';
 import { optimizerStep, type OptimizerRule } from './optimizer.ts';
 import { recordStep } from './recordStep.ts';
@@ -142,4 +142,22 @@ describe.each(TEST_BACKENDS)('on %s', (backend) => {
     expect([...(await norms.data())]).toEqual([2, Number.NaN, Number.NaN]);
     tf.dispose([logs, latches, norms]);
   });
+});
+
+it('writes no condition out once per parameter on WASM', async () => {
+  await useBackend('wasm');
+  const copies = vi.spyOn(tf.getKernel('Tile', 'wasm'), 'kernelFunc');
+  const before = tf.tensor1d([1, 2, 3]);
+  const next = tf.tensor1d([4, 5, 6]);
+  for (const [norm, kept] of [
+    [1, [4, 5, 6]],
+    [Number.NaN, [1, 2, 3]],
+    [Number.POSITIVE_INFINITY, [1, 2, 3]],
+  ] as const) {
+    const chosen = tf.tidy(() => tf.clone(guarded(tf.scalar(norm), next, before)));
+    expect([...(await chosen.data())]).toEqual(kept);
+    chosen.dispose();
+  }
+  expect(copies).not.toHaveBeenCalled();
+  expect([...(await before.data())]).toEqual([1, 2, 3]);
 });
