@@ -17,6 +17,7 @@ export default defineConfig({
       '@tensorflow/tfjs-backend-wasm',
       '@tensorflow/tfjs-backend-webgpu',
       'gpt-tokenizer/bpeRanks/r50k_base',
+      '@noble/hashes/sha2.js',
       'fflate',
       'idb',
       'valibot',

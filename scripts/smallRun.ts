@@ -1,10 +1,11 @@
 // A run small enough for a test, and stands-in for what surrounds it in the worker: no page, no disk.
 import { BrowserStore } from '../src/checkpoint/browserStore.ts';
 import { DEFAULT_CONFIG, type RunConfig, type TrainingConfig, GPT3_SWITCHES } from '../src/config/runConfig.ts';
-import type { TextDocuments, WorkContext } from '../src/data/textSource.ts';
-import type { FromWorker, SavedRunSummary, WorkerEvent } from '../src/protocol/messages.ts';
+import type { WorkContext } from '../src/data/textSource.ts';
+import type { FromWorker, WorkerEvent } from '../src/protocol/messages.ts';
 import { DataPreparer, type PreparedData } from '../src/worker/preparedData.ts';
 import { TextLibrary } from '../src/worker/texts.ts';
+import { TestTab } from './testDisk.ts';
 
 export const SMALL_CONFIG: RunConfig = {
   ...DEFAULT_CONFIG,
@@ -35,43 +36,9 @@ export const unwatched = (signal = new AbortController().signal): WorkContext =>
   breathe: async () => {},
 });
 
-/** The browser's store as far as memory serves; it forgets everything at the end. */
-export class MemoryStore extends BrowserStore {
-  readonly texts = new Map<string, TextDocuments>();
-  readonly runs = new Map<string, { summary: SavedRunSummary; file: Uint8Array<ArrayBuffer> }>();
-  /** Run opened or saved last. */
-  open: string | undefined;
-
-  override async saveRun(summary: SavedRunSummary, file: Uint8Array<ArrayBuffer>): Promise<void> {
-    // Refuses as the real one does.
-    if (this.refuseWrites) return super.saveRun(summary, file);
-    this.runs.set(summary.runId, { summary, file });
-    this.open = summary.runId;
-  }
-  override async loadRun(runId: string): Promise<Uint8Array | undefined> {
-    return this.runs.get(runId)?.file;
-  }
-  override async openRunId(): Promise<string | undefined> {
-    return this.open;
-  }
-  override async listRuns(): Promise<SavedRunSummary[]> {
-    return [...this.runs.values()].map(({ summary }) => summary);
-  }
-  override async deleteRun(runId: string): Promise<void> {
-    this.runs.delete(runId);
-  }
-  override async saveText(id: string, text: TextDocuments): Promise<void> {
-    if (this.refuseWrites) return super.saveText(id, text);
-    this.texts.set(id, text);
-  }
-  override async loadText(id: string): Promise<TextDocuments | undefined> {
-    return this.texts.get(id);
-  }
-}
-
 /** The data of a config's built-in text. */
 export async function prepareData({ text, tokenizer, training, seed }: RunConfig): Promise<PreparedData> {
-  const preparer = new DataPreparer(new TextLibrary(new MemoryStore()));
+  const preparer = new DataPreparer(new TextLibrary(new BrowserStore(new TestTab())));
   const { validationFraction } = training;
   return preparer.prepare({ text, tokenizer, validationFraction, seed }, unwatched());
 }

@@ -1,139 +1,303 @@
-// The browser's own store (IndexedDB): saved runs as run files, people's texts, and which run was open last.
-import { openDB, type DBSchema, type IDBPDatabase, type IDBPTransaction } from 'idb';
+// The browser's own store: saved runs as run files, people's texts, and what each tab needs of them. Where a browser
+// keeps nothing, the same rules hold in memory. What stays and what goes is `storeRules.ts`.
 import type { TextDocuments } from '../data/textSource.ts';
-import type { SavedRunSummary } from '../protocol/messages.ts';
+import type { NoDisk, SavedRunSummary, StoreReport } from '../protocol/messages.ts';
+import { IndexedPlace, NoDiskError, OutdatedPageError } from './indexedPlace.ts';
+import { MemoryPlace } from './memoryPlace.ts';
+import {
+  claimRun,
+  putRun,
+  putText,
+  removeRun,
+  removeUnneeded,
+  runsElsewhere,
+  runsToReopen,
+  summariesOf,
+  type Tabs,
+} from './storeRules.ts';
+import type { RowPlace, Rows, TabRow } from './storeRows.ts';
+import { StorageError } from './storageError.ts';
+import { TabPresence, type Presence } from './tabPresence.ts';
 
-interface Schema extends DBSchema {
-  runs: { key: string; value: { summary: SavedRunSummary; file: Uint8Array<ArrayBuffer> } };
-  /** The summaries again, so that listing reads no weights. */
-  summaries: { key: string; value: SavedRunSummary };
-  texts: { key: string; value: TextDocuments };
-  settings: { key: string; value: string };
-}
+/** How often it is looked whether a tab that was just closed is gone. */
+const LOOK_AGAIN_MS = 100;
 
-const DATABASE = 'glassbox';
-const VERSION = 1;
-const OPEN_RUN = 'openRun';
-/** Older runs beyond this number make room for newer ones. */
-export const KEPT_RUNS = 12;
-
-/** The store refused to keep something: `message` says why and what to do. */
-export class StorageError extends Error {
-  constructor(message: string) {
-    super(message);
-    this.name = 'StorageError';
-  }
-}
-
-/** Async, so that a browser that refuses on the spot is one more rejection. */
-async function openDatabase(): Promise<IDBPDatabase<Schema>> {
-  return openDB<Schema>(DATABASE, VERSION, {
-    upgrade(database) {
-      for (const name of ['runs', 'summaries', 'texts', 'settings'] as const) database.createObjectStore(name);
-    },
-  });
+export interface StoredRun {
+  readonly summary: SavedRunSummary;
+  readonly file: Uint8Array<ArrayBuffer>;
 }
 
 export class BrowserStore {
-  readonly #database: Promise<IDBPDatabase<Schema>>;
+  readonly #presence: Presence;
+  readonly #place: Promise<RowPlace>;
+  #noDisk: NoDisk | undefined;
+  #toldNoDisk = false;
+  /** What this tab needs: its open run with its text, the text read last, and the page's present choice. */
+  #runId: string | null = null;
+  readonly #texts = new Map<'run' | 'read' | 'chosen', string>();
   /** Set by the fault drill: writes behave as on a full disk. */
   refuseWrites = false;
+  /** Called once, when something is kept that will not last longer than the page. */
+  onNotLasting: (reason: NoDisk) => void = () => {};
 
-  constructor() {
-    this.#database = openDatabase();
-    // A closed store is reported by the first read or write, where a sentence can be shown.
-    this.#database.catch(() => {});
+  constructor(presence: Presence = new TabPresence()) {
+    this.#presence = presence;
+    this.#place = this.#open();
   }
 
-  /** Keeps a run, marks it as the open one, and drops the oldest beyond KEPT_RUNS. @throws StorageError */
-  async saveRun(summary: SavedRunSummary, file: Uint8Array<ArrayBuffer>): Promise<void> {
-    await this.#write(async (database) => {
-      const transaction = database.transaction(['runs', 'summaries', 'texts', 'settings'], 'readwrite');
-      await transaction.objectStore('runs').put({ summary, file }, summary.runId);
-      await transaction.objectStore('summaries').put(summary, summary.runId);
-      await transaction.objectStore('settings').put(summary.runId, OPEN_RUN);
-      const all = (await transaction.objectStore('summaries').getAll()).sort((a, b) => b.savedAtMs - a.savedAtMs);
-      await removeRuns(transaction, all.slice(KEPT_RUNS), all.slice(0, KEPT_RUNS));
-      await transaction.done;
+  /** Whether what is saved is still there on the next visit. */
+  async lasting(): Promise<boolean> {
+    return (await this.#place).lasting;
+  }
+
+  async #open(): Promise<RowPlace> {
+    await this.#presence.begin(() => void this.#noteNeeds().catch(() => {}));
+    try {
+      return await IndexedPlace.open();
+    } catch (error) {
+      this.#noDisk = error instanceof NoDiskError ? error.reason : 'refused';
+      return new MemoryPlace();
+    }
+  }
+
+  // ── Runs ───────────────────────────────────────────────────────────────────────────────────────
+  /**
+   * Keeps a run, marks it as the one saved last, and drops the oldest beyond KEPT_RUNS.
+   * @param text what it is trained on, where it cannot be made again; kept with it
+   * @throws StorageError, also if another tab has taken the run over
+   */
+  async saveRun(summary: SavedRunSummary, file: Uint8Array<ArrayBuffer>, text?: TextDocuments): Promise<void> {
+    await this.#keep(async (rows, tabs) => {
+      if (!(await claimRun(rows, summary.runId, tabs))) {
+        throw openElsewhere(summary.name, 'That tab goes on saving it. Save this one as a file to keep it as well.');
+      }
+      await putRun(rows, summary, file, text);
+      await this.#putNeeds(rows, tabs);
+      await removeUnneeded(rows, tabs, Date.now());
     });
   }
 
-  /** @returns the run's file, or undefined if there is none of that id. */
-  async loadRun(runId: string): Promise<Uint8Array | undefined> {
-    return (await this.#read((database) => database.get('runs', runId)))?.file;
+  /** @returns undefined if there is none of that id. */
+  async loadRun(runId: string): Promise<StoredRun | undefined> {
+    return this.#read((rows) => rows.get('runs', runId));
   }
 
-  async openRunId(): Promise<string | undefined> {
-    return this.#read((database) => database.get('settings', OPEN_RUN));
+  /**
+   * Makes this tab the only one that may write a run, and its text one that stays.
+   * @returns false if another tab has it open
+   */
+  async claimRun(runId: string, textId: string | null): Promise<boolean> {
+    try {
+      const claimed = await this.#write(async (rows, tabs) => {
+        if (!(await claimRun(rows, runId, tabs))) return false;
+        this.#runId = runId;
+        this.#setText('run', textId);
+        await this.#putNeeds(rows, tabs);
+        return true;
+      });
+      return claimed;
+    } catch {
+      // Where nothing can be written, no tab writes this run; whoever can later claims it then.
+      this.#runId = runId;
+      this.#setText('run', textId);
+      return true;
+    }
+  }
+
+  /** The run to open on a visit; one that another tab has open only if there is no other. */
+  async reopen(): Promise<StoredRun | undefined> {
+    const untilMs = performance.now() + this.#presence.patienceMs;
+    for (;;) {
+      const { last, free } = await this.#read(runsToReopen);
+      if (last === undefined) return undefined;
+      // The run saved last may be this page's own, of before it was loaded again.
+      if (free === last || performance.now() >= untilMs) return this.loadRun(free ?? last);
+      await new Promise((resolve) => setTimeout(resolve, LOOK_AGAIN_MS));
+    }
   }
 
   /** Newest first. */
   async listRuns(): Promise<SavedRunSummary[]> {
-    const all = await this.#read((database) => database.getAll('summaries'));
-    return all.sort((a, b) => b.savedAtMs - a.savedAtMs);
+    return this.#read(summariesOf);
   }
 
-  /** Deletes a run, and its text if no other run is trained on it. @param inUse id of a text to keep all the same */
-  async deleteRun(runId: string, inUse: string | null): Promise<void> {
-    await this.#write(async (database) => {
-      const transaction = database.transaction(['runs', 'summaries', 'texts', 'settings'], 'readwrite');
-      const all = await transaction.objectStore('summaries').getAll();
-      const others = all.filter((summary) => summary.runId !== runId);
-      const gone = all.filter((summary) => summary.runId === runId && summary.textId !== inUse);
-      await removeRuns(transaction, gone, others);
-      await transaction.objectStore('runs').delete(runId);
-      await transaction.objectStore('summaries').delete(runId);
-      await transaction.done;
+  /** Deletes a run, and its text if nothing else needs it. @throws StorageError if another tab has the run open */
+  async deleteRun(runId: string): Promise<void> {
+    await this.#write(async (rows, tabs) => {
+      if ((await runsElsewhere(rows, tabs)).has(runId)) {
+        const name = (await rows.get('summaries', runId))?.name ?? 'This run';
+        throw openElsewhere(name, 'Close it there, then delete it here.');
+      }
+      await removeRun(rows, runId);
+      await removeUnneeded(rows, tabs, Date.now());
     });
   }
 
-  async saveText(id: string, text: TextDocuments): Promise<void> {
-    await this.#write(async (database) => {
-      await database.put('texts', text, id);
+  // ── Texts ──────────────────────────────────────────────────────────────────────────────────────
+  /** Keeps a text as the one read last. @param address where it was fetched @throws StorageError */
+  async saveText(id: string, text: TextDocuments, address: string | null = null): Promise<void> {
+    await this.#keep(async (rows, tabs) => {
+      this.#setText('read', id);
+      await putText(rows, id, text, address, Date.now());
+      await this.#putNeeds(rows, tabs);
+      await removeUnneeded(rows, tabs, Date.now());
     });
   }
 
   async loadText(id: string): Promise<TextDocuments | undefined> {
-    return this.#read((database) => database.get('texts', id));
+    return this.#read((rows) => rows.get('texts', id));
   }
 
-  async #read<T>(work: (database: IDBPDatabase<Schema>) => Promise<T>): Promise<T> {
+  /** Id of the text fetched last from an address, if one is kept. */
+  async textFrom(address: string): Promise<string | undefined> {
+    const figures = await this.#read((rows) => rows.entries('textFigures'));
+    const fetched = figures.filter(([, text]) => text.address === address);
+    return fetched.sort(([, a], [, b]) => b.storedAtMs - a.storedAtMs)[0]?.[0];
+  }
+
+  /** Says which text this tab has read last, or which its page has chosen; what nothing needs any more goes. */
+  async needText(why: 'read' | 'chosen', id: string | null): Promise<void> {
+    if ((this.#texts.get(why) ?? null) === id) return;
+    this.#setText(why, id);
+    // A need that cannot be written is no reason to stop: at worst a text has to be added again.
+    await this.removeUnneeded().catch(() => {});
+  }
+
+  /** Removes what no run and no tab needs. @throws StorageError */
+  async removeUnneeded(): Promise<void> {
+    await this.#write(async (rows, tabs) => {
+      await this.#putNeeds(rows, tabs);
+      await removeUnneeded(rows, tabs, Date.now());
+    });
+  }
+
+  // ── The whole store ────────────────────────────────────────────────────────────────────────────
+  /** What is kept, how much room it takes, and whether it lasts. */
+  async report(): Promise<StoreReport> {
+    const kept = await this.#read(async (rows, tabs) => ({
+      runs: (await rows.entries('summaries')).map(([, { bytes }]) => bytes),
+      texts: (await rows.entries('textFigures')).map(([, { bytes }]) => bytes),
+      openElsewhere: [...(await runsElsewhere(rows, tabs))],
+    }));
+    return {
+      noDisk: this.#noDisk ?? null,
+      runs: sumOf(kept.runs),
+      texts: sumOf(kept.texts),
+      openElsewhere: kept.openElsewhere,
+      ...(await browserEstimate()),
+    };
+  }
+
+  #setText(why: 'run' | 'read' | 'chosen', id: string | null): void {
+    if (id === null) this.#texts.delete(why);
+    else this.#texts.set(why, id);
+  }
+
+  async #noteNeeds(): Promise<void> {
+    await this.#write((rows, tabs) => this.#putNeeds(rows, tabs));
+  }
+
+  async #putNeeds(rows: Rows, tabs: Tabs): Promise<void> {
+    const isMine = this.#runId !== null && (await claimRun(rows, this.#runId, tabs));
+    const row: TabRow = {
+      runId: isMine ? this.#runId : null,
+      texts: [...new Set(this.#texts.values())],
+      seenAtMs: Date.now(),
+    };
+    await rows.put('tabs', tabs.mine, row);
+  }
+
+  /** A tab that comes between this and a transaction is not among those that are gone. */
+  async #tabs(): Promise<Tabs> {
+    const rows = await (await this.#place).read((stored) => stored.entries('tabs'));
+    return { mine: this.#presence.id, gone: await this.#presence.gone(rows) };
+  }
+
+  async #read<T>(work: (rows: Rows, tabs: Tabs) => Promise<T>): Promise<T> {
     try {
-      return await work(await this.#database);
+      const tabs = await this.#tabs();
+      return await (await this.#place).read((rows) => work(rows, tabs));
     } catch (error) {
-      throw new StorageError(`The browser’s store cannot be read (${describe(error)}). Allow this site to store data.`);
+      if (error instanceof OutdatedPageError) throw outdated();
+      throw new StorageError(
+        `The browser’s store can’t be read (${describe(error)}).`,
+        'Reload the page; if that doesn’t help, allow this site to store data.',
+      );
     }
   }
 
-  async #write(work: (database: IDBPDatabase<Schema>) => Promise<void>): Promise<void> {
+  /** A write of what is to be found again on the next visit. */
+  async #keep(work: (rows: Rows, tabs: Tabs) => Promise<void>): Promise<void> {
+    await this.#write(work);
+    if (this.#noDisk === undefined || this.#toldNoDisk) return;
+    this.#toldNoDisk = true;
+    this.onNotLasting(this.#noDisk);
+  }
+
+  /** Where the disk is full, what nothing needs goes, and the write is tried once more. */
+  async #write<T>(work: (rows: Rows, tabs: Tabs) => Promise<T>): Promise<T> {
     try {
-      if (this.refuseWrites) throw new DOMException('The quota has been exceeded.', 'QuotaExceededError');
-      await work(await this.#database);
+      const tabs = await this.#tabs();
+      const place = await this.#place;
+      const attempt = (): Promise<T> => place.write((rows) => work(this.refuseWrites ? refusing(rows) : rows, tabs));
+      return await attempt().catch(async (error: unknown) => {
+        if (!isFull(error)) throw error;
+        await place.write((rows) => removeUnneeded(rows, tabs, Date.now()));
+        return attempt();
+      });
     } catch (error) {
-      const full = error instanceof DOMException && error.name === 'QuotaExceededError';
-      throw new StorageError(
-        full
-          ? 'The browser’s store is full, so this could not be saved. Delete saved runs under Runs, or save this run as a file.'
-          : `The browser’s store cannot be written (${describe(error)}). Save this run as a file to keep it.`,
-      );
+      throw storageErrorOf(error);
     }
   }
 }
 
-type Writing = IDBPTransaction<Schema, ('runs' | 'summaries' | 'texts' | 'settings')[], 'readwrite'>;
+const refusing = (rows: Rows): Rows => ({
+  ...rows,
+  put: async () => {
+    throw new DOMException('The quota has been exceeded.', 'QuotaExceededError');
+  },
+});
 
-/** Removes runs, and the texts that only they are trained on. */
-async function removeRuns(
-  transaction: Writing,
-  gone: readonly SavedRunSummary[],
-  kept: readonly SavedRunSummary[],
-): Promise<void> {
-  for (const { runId, textId } of gone) {
-    await transaction.objectStore('runs').delete(runId);
-    await transaction.objectStore('summaries').delete(runId);
-    if (textId !== null && !kept.some((other) => other.textId === textId)) {
-      await transaction.objectStore('texts').delete(textId);
-    }
+const isFull = (error: unknown): boolean => error instanceof DOMException && error.name === 'QuotaExceededError';
+
+function storageErrorOf(error: unknown): StorageError {
+  if (error instanceof StorageError) return error;
+  if (error instanceof OutdatedPageError) return outdated();
+  if (isFull(error)) {
+    return new StorageError(
+      'The browser’s storage is full, so this could not be saved.',
+      'Delete saved runs under Runs, or save this run as a file.',
+    );
+  }
+  return new StorageError(
+    `The browser’s store can’t be written (${describe(error)}).`,
+    'Save this run as a file to keep it.',
+  );
+}
+
+const openElsewhere = (name: string, remedy: string): StorageError =>
+  new StorageError(`“${name}” is open in another tab.`, remedy);
+
+const outdated = (): StorageError =>
+  new StorageError(
+    'A newer version of this page is open in another tab, so this one can’t save any more.',
+    'Save this run as a file if it has gone on since its last save, then reload the page.',
+  );
+
+const sumOf = (bytes: readonly number[]): { count: number; bytes: number } => ({
+  count: bytes.length,
+  bytes: bytes.reduce((sum, some) => sum + some, 0),
+});
+
+/** What the browser says of its storage for this site; some say nothing, some refuse to. */
+async function browserEstimate(): Promise<Pick<StoreReport, 'usageBytes' | 'quotaBytes' | 'persisted'>> {
+  const scope: { navigator?: { storage?: StorageManager } } = globalThis;
+  const storage = scope.navigator?.storage;
+  try {
+    const { usage, quota } = (await storage?.estimate()) ?? {};
+    return { usageBytes: usage ?? null, quotaBytes: quota ?? null, persisted: (await storage?.persisted()) ?? null };
+  } catch {
+    return { usageBytes: null, quotaBytes: null, persisted: null };
   }
 }
 

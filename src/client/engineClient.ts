@@ -181,6 +181,7 @@ export class EngineClient {
       case 'opened':
       case 'device':
       case 'saved':
+      case 'notLasting':
       case 'fault':
         for (const listener of this.#listeners) listener(message);
         return;

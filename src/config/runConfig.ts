@@ -18,7 +18,8 @@ const textSchema = v.variant('kind', [
   v.object({ kind: v.literal('word-games'), seed: wholeNumber(0, 2 ** 32 - 1), kilobytes: wholeNumber(1, 51_200) }),
   /** A person's own text, kept in this browser's store under `id` (a digest of its content). */
   v.object({ kind: v.literal('own'), id: v.string(), name: v.string() }),
-  v.object({ kind: v.literal('url'), url: v.string() }),
+  /** A text from an address, as it was when it was fetched: kept under `id`, which is undefined until it was. */
+  v.object({ kind: v.literal('url'), url: v.string(), id: v.exactOptional(v.string()) }),
 ]);
 
 const tokenizerSchema = v.object({

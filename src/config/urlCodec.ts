@@ -1,6 +1,6 @@
 // A run config in the address bar, as `#name=value&…` of what differs from the default, so that a link shares a set-up.
 // A person's own text stays on their machine: a link says nothing of it, and the default text stands in.
-import { DEFAULT_CONFIG, parseRunConfig, type RunConfig } from './runConfig.ts';
+import { DEFAULT_CONFIG, parseRunConfig, type RunConfig, type TextChoice } from './runConfig.ts';
 
 type Value = string | number | boolean;
 type Flat = Map<string, Value>;
@@ -28,7 +28,7 @@ const FORMER_WARMUP_STEPS = 50;
  * @returns the part after '#', empty for the default config.
  */
 export function encodeConfig(config: RunConfig): string {
-  const shared = config.text.kind === 'own' ? { ...config, text: DEFAULT_CONFIG.text } : config;
+  const shared = { ...config, text: sharedText(config.text) };
   const defaults = flatten(DEFAULT_CONFIG);
   const settings = [...flatten(shared)];
   const differs = ([name, value]: readonly [string, Value]): boolean => defaults.get(name) !== value;
@@ -38,6 +38,12 @@ export function encodeConfig(config: RunConfig): string {
     if (differs([name, value]) || name === 'training.warmupTokens') parameters.set(name, String(value));
   }
   return parameters.toString();
+}
+
+/** What a link says of a text: nothing that only this browser's store knows. */
+function sharedText(text: TextChoice): TextChoice {
+  if (text.kind === 'own') return DEFAULT_CONFIG.text;
+  return text.kind === 'url' ? { kind: 'url', url: text.url } : text;
 }
 
 /**

@@ -29,3 +29,15 @@ export function measureText(text: string): { characters: number; bytes: number }
 }
 
 export const isLowSurrogate = (code: number): boolean => code >= 0xdc00 && code < 0xe000;
+
+/** The sizes of documents together, counted as `measureText` does. */
+export function measureDocuments(documents: readonly string[]): { characters: number; bytes: number } {
+  let characters = 0;
+  let bytes = 0;
+  for (const document of documents) {
+    const size = measureText(document);
+    characters += size.characters;
+    bytes += size.bytes;
+  }
+  return { characters, bytes };
+}

@@ -69,6 +69,15 @@ export interface TextStatistics {
   readonly bytes: number;
 }
 
+export interface ImportedText {
+  readonly choice: TextChoice;
+  readonly statistics: TextStatistics;
+  /** From where the text can be read again in another way, as long as the page is open. */
+  readonly source: OwnText;
+  /** For an address whose text was kept before: whether it still is the same. */
+  readonly sinceLastFetch?: 'same' | 'changed';
+}
+
 export interface DataReport extends TextStatistics {
   /** How a person's own text was read. */
   readonly reading?: TextReading | undefined;
@@ -164,6 +173,26 @@ export interface SavedRunSummary {
   readonly bytes: number;
   /** Under which id the browser's store keeps the person's own text that it is trained on; null for built-in texts. */
   readonly textId: string | null;
+}
+
+/**
+ * Why nothing lasts: the browser refuses to store, a tab with an older page keeps the store shut, a newer version of the
+ * page has made the store, or it does not answer.
+ */
+export type NoDisk = 'refused' | 'older-tab' | 'newer-page' | 'silent';
+
+export interface StoreReport {
+  /** Null where what is kept lasts; else it is gone when the page is closed. */
+  readonly noDisk: NoDisk | null;
+  readonly runs: { readonly count: number; readonly bytes: number };
+  /** People's own texts and those from addresses. */
+  readonly texts: { readonly count: number; readonly bytes: number };
+  /** Ids of the runs that other tabs have open. */
+  readonly openElsewhere: readonly string[];
+  /** What the browser says this site takes and may take, and whether it has promised to keep it; null where it does not say. */
+  readonly usageBytes: number | null;
+  readonly quotaBytes: number | null;
+  readonly persisted: boolean | null;
 }
 
 // ── Generation and inspection ────────────────────────────────────────────────────────────────────
@@ -591,12 +620,10 @@ export interface Fault {
 export interface Requests {
   /** Chooses and measures a backend. Sent first, and again to change it (the run moves along). */
   openDevice: { params: { preference: BackendPreference; precision: Precision }; result: DeviceReport };
-  /** Stores a person's own text in the browser and tells how to name it in a config. */
-  importText: {
-    params: { text: OwnText; options?: ReadingOptions };
-    /** `source`: from where the text can be read again in another way, as long as the page is open. */
-    result: { choice: TextChoice; statistics: TextStatistics; source: OwnText };
-  };
+  /** Stores a person's own text in the browser and tells how to name it in a config. An address is read anew. */
+  importText: { params: { text: OwnText; options?: ReadingOptions }; result: ImportedText };
+  /** Says which text the page has chosen that is not the open run's, so that the store keeps it; null for none. */
+  chooseText: { params: { text: TextChoice | null }; result: null };
   /** Reads and tokenizes a text without touching the run; for the preview. */
   prepareData: {
     params: { text: TextChoice; tokenizer: TokenizerConfig; validationFraction: number; seed: number };
@@ -608,7 +635,9 @@ export interface Requests {
   reopenRun: { params: Record<never, never>; result: OpenedRun | null };
   openRun: { params: { runId: string }; result: OpenedRun };
   listRuns: { params: Record<never, never>; result: readonly SavedRunSummary[] };
+  /** Refused while another tab has the run open. */
   deleteRun: { params: { runId: string }; result: null };
+  storeReport: { params: Record<never, never>; result: StoreReport };
   renameRun: { params: { name: string }; result: RunReport };
   /** Starts or goes on (buttons Train and Resume). */
   train: { params: Record<never, never>; result: RunReport };
@@ -688,6 +717,8 @@ export type WorkerEvent =
   /** The worker itself changed the device (the former one was lost). */
   | { readonly type: 'device'; readonly report: DeviceReport }
   | { readonly type: 'saved'; readonly runId: string; readonly step: number; readonly savedAtMs: number }
+  /** Something was kept that is gone when the page is closed; told once. */
+  | { readonly type: 'notLasting'; readonly reason: NoDisk }
   /** Something went wrong outside any request (autosave, lost device). */
   | { readonly type: 'fault'; readonly fault: Fault };
 

@@ -5,7 +5,7 @@ import { EngineError } from '../client/engineClient.ts';
 import type { LiveSettings, RunConfig } from '../config/runConfig.ts';
 import type { ReadingOptions } from '../data/textReading.ts';
 import type { Fault, OwnText, RunReport } from '../protocol/messages.ts';
-import { changedLiveSettings, dataKeyOf, needsNewRun } from './draftDifference.ts';
+import { changedLiveSettings, dataKeyOf, needsNewRun, sameText } from './draftDifference.ts';
 import { problemsOf } from './draftProblems.ts';
 import { faultOf } from './notices.ts';
 import { showReport, showRun } from './openedRun.ts';
@@ -36,6 +36,7 @@ export function editDraft(change: (draft: RunConfig) => RunConfig): void {
       draft,
       draftDiffers: state.run !== undefined && needsNewRun(draft, state.run.config),
       runFault: undefined,
+      sinceLastFetch: sameText(draft.text, state.draft.text) ? state.sinceLastFetch : undefined,
     };
   });
   clearTimeout(editTimer);
@@ -143,10 +144,12 @@ export async function importOwnText(
     options.signal.addEventListener('abort', () => {
       cancelled = textWork?.signal === options.signal;
     });
-    const { choice, source } = await engine.request('importText', { text, options: reading }, options);
+    const request = engine.request('importText', { text, options: reading }, options);
+    const { choice, source, sinceLastFetch } = await request;
     refuseIfCancelled(options.signal);
     set({ textSource: { text: choice, source } });
     editDraft((draft) => ({ ...draft, text: choice }));
+    set({ sinceLastFetch });
     // What follows takes over at once, so that Cancel never goes away in between.
     void flushDraft();
   });

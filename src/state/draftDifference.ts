@@ -1,6 +1,12 @@
 // How a draft differs from a run: in what makes a new run necessary, in its data, or in live settings only.
 // Pure functions on plain data; nothing here knows the store.
-import { LIVE_SETTINGS, type LiveSettings, type RunConfig, type TokenizerConfig } from '../config/runConfig.ts';
+import {
+  LIVE_SETTINGS,
+  type LiveSettings,
+  type RunConfig,
+  type TextChoice,
+  type TokenizerConfig,
+} from '../config/runConfig.ts';
 
 /** Equality of plain data, whatever the order of its keys. */
 function sameData(a: unknown, b: unknown): boolean {
@@ -24,14 +30,21 @@ export function dataKeyOf(config: RunConfig): string {
   return JSON.stringify([sorted, Object.values(tokenizer), config.training.validationFraction, config.seed]);
 }
 
+/** @returns true if both are trained on one text; an address whose text has not been read yet may hold any. */
+export function sameText(draft: TextChoice, text: TextChoice): boolean {
+  if (draft.kind === 'url' && text.kind === 'url' && draft.id === undefined) return draft.url === text.url;
+  return sameData(draft, text);
+}
+
 /** @returns true if `draft` differs from `config` in anything that cannot change while a run goes on. */
 export function needsNewRun(draft: RunConfig, config: RunConfig): boolean {
   const fixedPart = (c: RunConfig) => {
     const training: Record<string, unknown> = { ...c.training };
     for (const name of LIVE_SETTINGS) delete training[name];
-    return { ...c, tokenizer: tokenizerThatCounts(c.tokenizer), training };
+    const { text: _, ...rest } = c;
+    return { ...rest, tokenizer: tokenizerThatCounts(c.tokenizer), training };
   };
-  return !sameData(fixedPart(draft), fixedPart(config));
+  return !sameText(draft.text, config.text) || !sameData(fixedPart(draft), fixedPart(config));
 }
 
 /** The live settings in which `draft` differs from `config`, with the draft's values; undefined if in none. */

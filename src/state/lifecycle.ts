@@ -5,6 +5,7 @@ import { proposeConfig } from '../config/presets.ts';
 import type { RunConfig } from '../config/runConfig.ts';
 import { decodeConfig, encodeConfig } from '../config/urlCodec.ts';
 import type { BackendPreference, DeviceReport, Fault, OpenedRun, Params, Precision } from '../protocol/messages.ts';
+import { tellChosenText } from './chosenText.ts';
 import { applyDraft, draftWasEdited, editDraft } from './draftActions.ts';
 import { needsNewRun } from './draftDifference.ts';
 import { problemsOf } from './draftProblems.ts';
@@ -32,6 +33,7 @@ export function boot(): void {
   readAddress();
   set({ devicePreference: rememberedBackend(), precisionPreference: rememberedPrecision() });
   engine.onEvent(receiveEvent);
+  tellChosenText();
   engine.onRestart((fault) => void recover(fault));
   window.addEventListener('hashchange', () => {
     const { config, problem } = decodeConfig(location.hash);

@@ -1,6 +1,7 @@
 // Puts a run that the worker has opened or made on screen: its report, history and data.
+import type { RunConfig } from '../config/runConfig.ts';
 import type { OpenedRun, RunReport } from '../protocol/messages.ts';
-import { dataKeyOf, needsNewRun } from './draftDifference.ts';
+import { dataKeyOf, needsNewRun, sameText } from './draftDifference.ts';
 import { metricSeries } from './metricSeries.ts';
 import { useRunStore } from './runStore.ts';
 
@@ -9,7 +10,7 @@ export function showRun({ run, history, data }: OpenedRun, draft: 'take' | 'keep
   metricSeries.clear();
   metricSeries.append(history.metrics);
   useRunStore.setState((state) => {
-    const shown = draft === 'take' ? run.config : state.draft;
+    const shown = draft === 'take' ? run.config : knowingText(state.draft, run.config);
     return {
       run,
       data,
@@ -34,3 +35,7 @@ export function showReport(run: RunReport): void {
     return follows ? { run, draft: { ...draft, training: { ...draft.training, steps } } } : { run };
   });
 }
+
+/** A draft that names only an address names its text once a run was made of it. */
+const knowingText = (draft: RunConfig, { text }: RunConfig): RunConfig =>
+  sameText(draft.text, text) ? { ...draft, text } : draft;

@@ -13,6 +13,7 @@ import type {
   Precision,
   RunReport,
   SavedRunSummary,
+  StoreReport,
 } from '../protocol/messages.ts';
 
 export interface Working {
@@ -33,7 +34,7 @@ export interface Notice {
   readonly topic?: NoticeTopic;
 }
 
-export type NoticeTopic = 'address' | 'backend';
+export type NoticeTopic = 'address' | 'backend' | 'storage';
 
 export interface RunStore {
   /** Undefined until the backend has been chosen and measured. */
@@ -58,6 +59,8 @@ export interface RunStore {
   dataFault: Fault | undefined;
   /** From what a person's own text was read, so that it can be read in another way; gone with the page. */
   textSource: { readonly text: TextChoice; readonly source: OwnText } | undefined;
+  /** Whether the draft's text, when it was fetched again, was the same as before; undefined where it was not. */
+  sinceLastFetch: 'same' | 'changed' | undefined;
   /** The open run; undefined only before the first one is made. */
   run: RunReport | undefined;
   /** True while a new run is being made from the draft. */
@@ -72,6 +75,8 @@ export interface RunStore {
   /** The last state that this browser's store holds of the open run; undefined until it is told of one. */
   saved: { readonly step: number; readonly atMs: number } | undefined;
   savedRuns: readonly SavedRunSummary[];
+  /** What the browser keeps for this page, as of the last look at the saved runs. */
+  storage: StoreReport | undefined;
   /** What is near the run buttons: a fault of train, step, save or load. */
   runFault: Fault | undefined;
   notices: readonly Notice[];
@@ -91,6 +96,7 @@ export const useRunStore = create<RunStore>(() => ({
   dataWork: undefined,
   dataFault: undefined,
   textSource: undefined,
+  sinceLastFetch: undefined,
   run: undefined,
   creating: false,
   trainWhenReady: false,
@@ -100,6 +106,7 @@ export const useRunStore = create<RunStore>(() => ({
   diary: [],
   saved: undefined,
   savedRuns: [],
+  storage: undefined,
   runFault: undefined,
   notices: [],
 }));

@@ -9,7 +9,12 @@ const { setState: set } = useRunStore;
 
 /** @returns the fault, if the list could not be read. */
 export async function refreshSavedRuns(): Promise<Fault | undefined> {
-  return attempt(async () => set({ savedRuns: await engine.request('listRuns', {}) }));
+  return attempt(list);
+}
+
+async function list(): Promise<void> {
+  const [savedRuns, storage] = await Promise.all([engine.request('listRuns', {}), engine.request('storeReport', {})]);
+  set({ savedRuns, storage });
 }
 
 /** Opens a saved run, paused; the present one is kept. @returns the fault, if it could not be opened. */
@@ -20,7 +25,18 @@ export async function openRun(runId: string): Promise<Fault | undefined> {
 export async function deleteRun(runId: string): Promise<Fault | undefined> {
   return attempt(async () => {
     await engine.request('deleteRun', { runId });
-    set({ savedRuns: await engine.request('listRuns', {}) });
+    await list();
+  });
+}
+
+/** Deletes runs one after another, so that what can go is gone even if one cannot. */
+export async function deleteRuns(runIds: readonly string[]): Promise<Fault | undefined> {
+  return attempt(async () => {
+    try {
+      for (const runId of runIds) await engine.request('deleteRun', { runId });
+    } finally {
+      await list();
+    }
   });
 }
 
@@ -28,7 +44,7 @@ export async function deleteRun(runId: string): Promise<Fault | undefined> {
 export async function renameRun(name: string): Promise<Fault | undefined> {
   return attempt(async () => {
     set({ run: await engine.request('renameRun', { name }) });
-    set({ savedRuns: await engine.request('listRuns', {}) });
+    await list();
   });
 }
 

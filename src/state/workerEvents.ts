@@ -4,6 +4,7 @@ import { metricSeries } from './metricSeries.ts';
 import { notify } from './notices.ts';
 import { showReport, showRun } from './openedRun.ts';
 import { useRunStore } from './runStore.ts';
+import { notLastingWords } from './storageWords.ts';
 import { appendAtStep } from './stepHistory.ts';
 
 const { getState: get, setState: set } = useRunStore;
@@ -32,6 +33,11 @@ export function receiveEvent(event: BroadcastEvent): void {
     case 'saved':
       if (event.runId === openRunId) set({ saved: { step: event.step, atMs: event.savedAtMs } });
       return;
+    case 'notLasting': {
+      const { message, remedy } = notLastingWords(event.reason);
+      notify('info', message, remedy, 'storage');
+      return;
+    }
     case 'fault':
       if (event.fault.code !== 'cancelled') notify('warning', event.fault.message, event.fault.remedy);
       return;

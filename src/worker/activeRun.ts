@@ -27,7 +27,7 @@ import { FaultError } from './fault.ts';
 import { judgeTogether } from './judgedSample.ts';
 import { MetricLog } from './metricLog.ts';
 import type { PreparedData } from './preparedData.ts';
-import { storedTextId } from './texts.ts';
+import { storedTextId } from './textId.ts';
 import type { DeviceTurns } from './turns.ts';
 
 export interface RunSurroundings {

@@ -1,7 +1,7 @@
 // Which fault each kind of error becomes.
 import { describe, expect, it } from 'vitest';
-import { StorageError } from '../checkpoint/browserStore.ts';
 import { RunFileError } from '../checkpoint/runFileError.ts';
+import { StorageError } from '../checkpoint/storageError.ts';
 import { TextError } from '../data/textSource.ts';
 import { InspectionError } from '../inspection/attention.ts';
 import { UnknownCharactersError } from '../tokenizers/tokenizer.ts';
@@ -13,7 +13,7 @@ describe('toFault', () => {
     ['vocabulary', new UnknownCharactersError(['ß'])],
     ['config', new InspectionError('There is no layer 9.')],
     ['checkpoint', new RunFileError('This file is not a Glassbox run.')],
-    ['storage', new StorageError('The browser’s store is full.')],
+    ['storage', new StorageError('The browser’s store is full.', 'Delete runs.')],
   ])('is of code %s, with the error’s own sentence', (code, error) => {
     expect(toFault(error)).toEqual({ code, message: error.message, remedy: expect.any(String) });
   });

@@ -1,6 +1,6 @@
 // Errors as the page sees them: each becomes a code, a sentence on what is wrong and one on what to do.
 import { RunFileError } from '../checkpoint/runFileError.ts';
-import { StorageError } from '../checkpoint/browserStore.ts';
+import { StorageError } from '../checkpoint/storageError.ts';
 import { InspectionError } from '../inspection/attention.ts';
 import { TextError } from '../data/textSource.ts';
 import type { Fault, FaultCode } from '../protocol/messages.ts';
@@ -25,7 +25,7 @@ export function toFault(error: unknown): Fault {
     return { code: 'checkpoint', message: error.message, remedy: 'The open run is unchanged.' };
   }
   if (error instanceof StorageError) {
-    return { code: 'storage', message: error.message, remedy: 'The open run is unchanged.' };
+    return { code: 'storage', message: error.message, remedy: error.remedy };
   }
   if (error instanceof DOMException && error.name === 'AbortError') {
     return { code: 'cancelled', message: 'Cancelled.', remedy: '' };

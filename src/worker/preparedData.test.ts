@@ -1,6 +1,7 @@
 // A text made ready: the report's figures, one making for equal requests, progress and cancelling.
 import { describe, expect, it } from 'vitest';
-import { MemoryStore, unwatched } from '../../scripts/smallRun.ts';
+import { unwatched } from '../../scripts/smallRun.ts';
+import { newStore } from '../../scripts/testDisk.ts';
 import type { TextChoice } from '../config/runConfig.ts';
 import { builtInText } from '../data/textCatalog.ts';
 import { UnknownCharactersError } from '../tokenizers/tokenizer.ts';
@@ -14,11 +15,11 @@ const REQUEST: DataRequest = {
   seed: 1,
 };
 async function ownText(documents: readonly string[]): Promise<{ preparer: DataPreparer; text: TextChoice }> {
-  const library = new TextLibrary(new MemoryStore());
-  const { choice } = await library.keep({ name: 'mine.txt', documents: [...documents] });
-  return { preparer: new DataPreparer(library), text: choice };
+  const library = new TextLibrary(newStore());
+  const text = library.lend({ kind: 'own', id: '', name: 'mine.txt' }, { name: 'mine.txt', documents: [...documents] });
+  return { preparer: new DataPreparer(library), text };
 }
-const onTales = (): DataPreparer => new DataPreparer(new TextLibrary(new MemoryStore()));
+const onTales = (): DataPreparer => new DataPreparer(new TextLibrary(newStore()));
 
 describe('DataPreparer', () => {
   it('reports figures that agree with each other and with the streams', async () => {

@@ -18,6 +18,8 @@ export interface DataRequest {
 }
 
 export interface PreparedData {
+  /** The request's choice, now naming exactly the text that was read. */
+  readonly text: TextChoice;
   readonly documents: TextDocuments;
   readonly tokenizer: Tokenizer;
   readonly dataset: Dataset;
@@ -44,12 +46,13 @@ export class DataPreparer {
 
   /**
    * Reads, tokenizes and splits a text; the last result is kept, so that asking again costs nothing.
-   * @param trained the tokenizer of a saved run, to be used instead of making one
+   * @param trained the tokenizer of a saved run, to be used instead of making one; its text is not fetched unasked
    */
   async prepare(request: DataRequest, context: WorkContext, trained?: SerializedTokenizer): Promise<PreparedData> {
     const key = JSON.stringify([request, trained ?? null]);
     if (this.#latest?.key === key) return this.#latest.data;
-    const documents = await this.#texts.load(request.text, part(context, 0, TEXT_DONE));
+    const source = { mayFetch: trained === undefined };
+    const { choice, text: documents } = await this.#texts.load(request.text, part(context, 0, TEXT_DONE), source);
     const second = part(context, TEXT_DONE, TOKENIZER_DONE);
     const tokenizer = trained
       ? await restoreTokenizer(trained)
@@ -57,7 +60,7 @@ export class DataPreparer {
     const dataset = await buildDataset(documents, tokenizer, request, part(context, TOKENIZER_DONE, DATASET_DONE));
     const judge =
       request.text.kind === 'tales' ? await judgeOf(documents, dataset, part(context, DATASET_DONE, 1)) : undefined;
-    const data = assemble(request, documents, tokenizer, dataset, judge);
+    const data = assemble(choice, documents, tokenizer, dataset, judge);
     this.#latest = { key, data };
     return data;
   }
@@ -77,13 +80,13 @@ async function judgeOf({ documents }: TextDocuments, { heldOut }: Dataset, conte
 }
 
 function assemble(
-  request: DataRequest,
+  text: TextChoice,
   documents: TextDocuments,
   tokenizer: Tokenizer,
   dataset: Dataset,
   judge: TalesJudge | undefined,
 ): PreparedData {
-  const suggestions = suggestedPrompts(request.text, documents.documents);
+  const suggestions = suggestedPrompts(text, documents.documents);
   const report: DataReport = {
     name: dataset.name,
     reading: documents.reading,
@@ -99,9 +102,10 @@ function assemble(
     unigramLoss: dataset.unigramLoss,
     preview: previewOf(documents, tokenizer),
     suggestedPrompts: suggestions,
-    diaryPrompt: builtInText(request.text.kind)?.diaryPrompt ?? suggestions[0] ?? ' ',
+    diaryPrompt: builtInText(text.kind)?.diaryPrompt ?? suggestions[0] ?? ' ',
   };
   return {
+    text,
     documents,
     tokenizer,
     dataset,

@@ -16,6 +16,8 @@ const NO_HANDLERS: Handlers = {
   openRun: refuse,
   listRuns: refuse,
   deleteRun: refuse,
+  storeReport: refuse,
+  chooseText: refuse,
   renameRun: refuse,
   train: refuse,
   pause: refuse,

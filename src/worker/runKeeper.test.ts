@@ -1,7 +1,9 @@
 // When a run is saved, what is remembered of it, and that a full disk is told once and stops nothing.
 import { afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
-import { MemoryStore, prepareData, smallConfig } from '../../scripts/smallRun.ts';
+import { prepareData, smallConfig } from '../../scripts/smallRun.ts';
+import { emptyDisk, newStore } from '../../scripts/testDisk.ts';
 import { useBackend } from '../../scripts/testBackend.ts';
+import type { BrowserStore } from '../checkpoint/browserStore.ts';
 import { decodeRun } from '../checkpoint/runFile.ts';
 import type { WorkerEvent } from '../protocol/messages.ts';
 import { createTrainer } from '../training/createTrainer.ts';
@@ -11,7 +13,7 @@ import { DeviceTurns } from './turns.ts';
 
 const turns = new DeviceTurns();
 let run: ActiveRun;
-let store: MemoryStore;
+let store: BrowserStore;
 let events: WorkerEvent[];
 let keeper: RunKeeper;
 beforeAll(() => useBackend('wasm'));
@@ -26,7 +28,8 @@ beforeEach(async () => {
     onRest: async () => {},
     onFailure: async () => {},
   });
-  store = new MemoryStore();
+  emptyDisk();
+  store = newStore();
   events = [];
   keeper = new RunKeeper(store, (event) => void events.push(event));
   keeper.watch(run);
@@ -35,6 +38,7 @@ afterEach(async () => {
   vi.restoreAllMocks();
   await run.dispose();
 });
+const stored = () => store.loadRun('run-1');
 const savedSteps = (): number[] => events.flatMap((event) => (event.type === 'saved' ? [event.step] : []));
 
 describe('RunKeeper', () => {
@@ -42,7 +46,7 @@ describe('RunKeeper', () => {
     expect(keeper.latest).toBeUndefined();
     await run.stepOnce();
     await keeper.save(run, turns);
-    const kept = store.runs.get('run-1');
+    const kept = await stored();
     expect(kept?.summary).toMatchObject({
       runId: 'run-1',
       name: 'A run',
@@ -52,16 +56,16 @@ describe('RunKeeper', () => {
     });
     expect(kept?.summary.loss).toBeGreaterThan(0);
     expect(decodeRun(kept!.file).step).toBe(1);
-    expect(keeper.latest).toBe(kept?.file);
+    expect(keeper.latest).toEqual(kept?.file);
     expect(events).toEqual([{ type: 'saved', runId: 'run-1', step: 1, savedAtMs: kept?.summary.savedAtMs }]);
   });
 
   it('keeps no run that nobody has touched, but one that was named', async () => {
     await keeper.save(run, turns);
-    expect(store.runs.size).toBe(0);
+    expect(await store.listRuns()).toEqual([]);
     run.rename('Mine');
     await keeper.save(run, turns);
-    expect(store.runs.get('run-1')?.summary.name).toBe('Mine');
+    expect((await stored())?.summary.name).toBe('Mine');
   });
 
   it('writes nothing where nothing has changed, so that an idle tab overwrites no newer state', async () => {
@@ -69,7 +73,7 @@ describe('RunKeeper', () => {
     await keeper.save(run, turns);
     await keeper.save(run, turns);
     expect(savedSteps()).toEqual([1]);
-    keeper.watch(run, store.runs.get('run-1')?.file, true);
+    keeper.watch(run, (await stored())?.file, true);
     await keeper.save(run, turns);
     expect(savedSteps()).toEqual([1]);
   });
@@ -84,12 +88,12 @@ describe('RunKeeper', () => {
     await run.stepOnce();
     vi.spyOn(run, 'healthy', 'get').mockReturnValue(false);
     await keeper.save(run, turns);
-    expect(decodeRun(store.runs.get('run-1')!.file).step).toBe(3);
+    expect(decodeRun((await stored())!.file).step).toBe(3);
     expect(keeper.goodState(run)?.step).toBe(1);
     expect(run.lastGoodStep).toBe(1);
     vi.spyOn(run, 'phase', 'get').mockReturnValue('stopped');
     await keeper.save(run, turns);
-    expect(decodeRun(store.runs.get('run-1')!.file).step).toBe(1);
+    expect(decodeRun((await stored())!.file).step).toBe(1);
   });
 
   it('never saves a run that went wrong over its last good state', async () => {
@@ -130,7 +134,7 @@ describe('RunKeeper', () => {
     const stopped = keeper.save(run, turns);
     spin();
     await Promise.all([ruined, stopped]);
-    expect(decodeRun(store.runs.get('run-1')!.file).step).toBe(1);
+    expect(decodeRun((await stored())!.file).step).toBe(1);
   });
 
   it('keeps the new name and what was set right after trouble with the last good state', async () => {
@@ -142,7 +146,7 @@ describe('RunKeeper', () => {
     await keeper.save(run, turns);
     run.rename('Set right');
     await keeper.save(run, turns);
-    expect(store.runs.get('run-1')?.summary).toMatchObject({ name: 'Set right', step: 1 });
+    expect((await stored())?.summary).toMatchObject({ name: 'Set right', step: 1 });
     const { training } = run.config;
     const config = { ...run.config, training: { ...training, steps: 90, learningRate: 1e-4 } };
     vi.spyOn(run, 'config', 'get').mockReturnValue(config);
@@ -153,7 +157,7 @@ describe('RunKeeper', () => {
     vi.spyOn(run, 'adjustedAfterTrouble', 'get').mockReturnValue(true);
     await keeper.save(run, turns);
     await keeper.save(run, turns);
-    const { summary, file } = store.runs.get('run-1')!;
+    const { summary, file } = (await stored())!;
     expect(summary).toMatchObject({ name: 'Set right', step: 1, steps: 90, bytes: file.length });
     expect(decodeRun(file)).toMatchObject({ name: 'Set right', step: 1, config });
     expect(savedSteps()).toEqual([1, 2, 1, 1, 1]);
@@ -162,18 +166,18 @@ describe('RunKeeper', () => {
   it('takes a state that was saved when it had gone wrong for none to go back to', async () => {
     await run.stepOnce();
     await keeper.save(run, turns);
-    const { file } = store.runs.get('run-1')!;
+    const { file } = (await stored())!;
     keeper.watch(run, file, true);
     expect(run.lastGoodStep).toBe(1);
     await run.stepOnce();
     await keeper.save(run, turns);
     vi.spyOn(run, 'healthy', 'get').mockReturnValue(false);
-    keeper.watch(run, store.runs.get('run-1')!.file, true);
+    keeper.watch(run, (await stored())!.file, true);
     // The same run’s good state from before is still known; of a run just loaded there is none.
     expect(run.lastGoodStep).toBe(1);
     expect(keeper.goodState(run)?.step).toBe(1);
     const loaded = new RunKeeper(store, () => {});
-    loaded.watch(run, store.runs.get('run-1')!.file, true);
+    loaded.watch(run, (await stored())!.file, true);
     expect(run.lastGoodStep).toBeUndefined();
     expect(loaded.goodState(run)).toBeUndefined();
     expect(decodeRun(Uint8Array.from(loaded.latest!)).step).toBe(2);
@@ -202,7 +206,7 @@ describe('RunKeeper', () => {
     await keeper.saveQuietly(run, turns);
     store.refuseWrites = false;
     await keeper.storeLatest();
-    expect(decodeRun(store.runs.get('run-1')!.file).step).toBe(1);
+    expect(decodeRun((await stored())!.file).step).toBe(1);
     await keeper.storeLatest();
     expect(savedSteps()).toEqual([1]);
   });
@@ -210,11 +214,13 @@ describe('RunKeeper', () => {
   it('saves in time: at once, then not before some seconds have passed', async () => {
     let clockMs = performance.now();
     vi.spyOn(performance, 'now').mockImplementation(() => clockMs);
+    const writing = vi.spyOn(store, 'saveRun');
     const stepAfter = async (ms: number): Promise<void> => {
       clockMs += ms;
       await run.stepOnce();
       await keeper.saveInTime(run, turns);
-      // The disk is not waited for.
+      // The keeper does not wait for the disk.
+      await Promise.all(writing.mock.results.map(({ value }) => value));
       await new Promise(setImmediate);
     };
     for (const ms of [0, 100, 1000, 200, 1000, 31_000]) await stepAfter(ms);
@@ -256,7 +262,7 @@ describe('RunKeeper', () => {
     await run.stepOnce();
     keeper.noteExport(run);
     await keeper.save(run, turns);
-    expect(store.runs.size).toBe(0);
+    expect(await store.listRuns()).toEqual([]);
     await run.stepOnce();
     await expect(keeper.save(run, turns)).rejects.toThrow('full');
   });

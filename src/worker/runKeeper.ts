@@ -3,6 +3,7 @@
 import type { BrowserStore } from '../checkpoint/browserStore.ts';
 import { decodeRun, encodeRun, type SavedRun } from '../checkpoint/runFile.ts';
 import { holdsNumbersOnly } from '../checkpoint/soundRun.ts';
+import type { TextDocuments } from '../data/textSource.ts';
 import type { SavedRunSummary, WorkerEvent } from '../protocol/messages.ts';
 import type { ActiveRun } from './activeRun.ts';
 import { toFault } from './fault.ts';
@@ -20,6 +21,8 @@ type RunFile = Uint8Array<ArrayBuffer>;
 interface Captured {
   readonly file: RunFile;
   readonly summary: SavedRunSummary;
+  /** The run's text, where it cannot be made again. */
+  readonly text: TextDocuments | undefined;
 }
 
 export class RunKeeper {
@@ -72,7 +75,7 @@ export class RunKeeper {
    */
   watch(run: ActiveRun, file?: RunFile, isStored = false): void {
     this.#watched++;
-    this.#latest = file && { file, summary: run.summary(Date.now(), file.length) };
+    this.#latest = file && capturedOf(run, file, run.summary(Date.now(), file.length));
     const before = this.#lastGood?.summary.runId === run.runId ? this.#lastGood : undefined;
     // A state saved when the run had already gone wrong is none to go back to.
     this.#lastGood = run.healthy ? this.#latest : before;
@@ -138,8 +141,9 @@ export class RunKeeper {
     const file = encodeRun(state);
     const { name, config } = state;
     const { steps } = config.training;
-    this.#lastGood = { file, summary: { ...good.summary, name, steps, bytes: file.length } };
-    await this.#write(this.#lastGood);
+    const kept = { ...good, file, summary: { ...good.summary, name, steps, bytes: file.length } };
+    this.#lastGood = kept;
+    await this.#write(kept);
   }
 
   /** The user has what is worth keeping of the run as a file, so that it may be closed unsaved. */
@@ -159,7 +163,7 @@ export class RunKeeper {
     // Weights that overflowed are no state to go on from; the step after them stops the run.
     if (watched !== this.#watched || !holdsNumbersOnly(state)) return undefined;
     const file = encodeRun(state);
-    const captured = { file, summary: { ...run.summary(state.savedAtMs, file.length), step: state.step } };
+    const captured = capturedOf(run, file, { ...run.summary(state.savedAtMs, file.length), step: state.step });
     this.#savedChanges = changes;
     this.#latest = captured;
     return captured;
@@ -174,14 +178,16 @@ export class RunKeeper {
   }
 
   async #write(captured: Captured): Promise<void> {
-    const { file, summary } = captured;
+    const { file, summary, text } = captured;
     const before = this.#writing?.catch(() => {}) ?? Promise.resolve();
-    const write = before.then(() => this.#store.saveRun(summary, file));
+    const write = before.then(() => this.#store.saveRun(summary, file, text));
     this.#writing = write;
     try {
       await write;
       this.#stored = captured;
       this.#toldTrouble = false;
+      // What is gone when the page is closed is not called saved.
+      if (!(await this.#store.lasting())) return;
       this.#emit({ type: 'saved', runId: summary.runId, step: summary.step, savedAtMs: summary.savedAtMs });
     } catch (error) {
       this.#savedChanges = undefined;
@@ -196,3 +202,9 @@ export class RunKeeper {
     this.#toldTrouble = true;
   }
 }
+
+const capturedOf = (run: ActiveRun, file: RunFile, summary: SavedRunSummary): Captured => ({
+  file,
+  summary,
+  text: summary.textId === null ? undefined : run.data.documents,
+});

@@ -13,8 +13,8 @@ import { requireConsistent } from './consistentRun.ts';
 import { EndableWork } from './endableWork.ts';
 import { FaultError } from './fault.ts';
 import type { PreparedData } from './preparedData.ts';
-import { RunClaim } from './runClaim.ts';
 import { RunKeeper } from './runKeeper.ts';
+import { storedTextId } from './textId.ts';
 import { DeviceTurns } from './turns.ts';
 
 export interface SlotSurroundings {
@@ -30,7 +30,7 @@ type OnProgress = (share: number) => void;
 export class RunSlot {
   readonly keeper: RunKeeper;
   readonly #around: SlotSurroundings;
-  readonly #claim = new RunClaim();
+  readonly #store: BrowserStore;
   #turns = new DeviceTurns();
   #run: ActiveRun | undefined;
   /** Generations, inspections and checks under way, to be ended before their run goes. */
@@ -39,6 +39,7 @@ export class RunSlot {
   readonly #workApart = new EndableWork();
 
   constructor(store: BrowserStore, around: SlotSurroundings) {
+    this.#store = store;
     this.#around = around;
     this.keeper = new RunKeeper(store, around.emit);
   }
@@ -113,7 +114,7 @@ export class RunSlot {
     data: PreparedData,
     onProgress?: OnProgress,
   ): Promise<ActiveRun> {
-    await this.#claim.take(identity.runId);
+    await this.#store.claimRun(identity.runId, storedTextId(identity.config.text));
     const run = new ActiveRun(
       identity,
       data,
@@ -131,9 +132,10 @@ export class RunSlot {
    */
   async restore(saved: SavedRun, data: PreparedData, isStored: boolean, onProgress?: OnProgress): Promise<ActiveRun> {
     requireConsistent(saved, data);
-    const free = await this.#claim.take(saved.runId);
+    const textId = storedTextId(saved.config.text);
+    const free = await this.#store.claimRun(saved.runId, textId);
     const mine = free ? saved : { ...saved, runId: newRunId(), name: `${saved.name} (copy)` };
-    if (!free) await this.#claim.take(mine.runId);
+    if (!free) await this.#store.claimRun(mine.runId, textId);
     const trainer = await this.#trainer(mine.config, data, onProgress, mine);
     const run = new ActiveRun(mine, data, trainer, this.#surroundings(), mine);
     this.keeper.watch(run, encodeRun(mine), isStored && free);

@@ -1,25 +1,17 @@
 // The worker's life behind a scripted port: device, runs, files and faults, with the present state kept throughout.
-// The device is WASM in Node and can be lost on purpose; the store is in memory.
+// The device is WASM in Node and can be lost on purpose; the disk is in memory.
 import { afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
-import { MemoryStore, metricRows, ofType, smallConfig, unwatched } from '../../scripts/smallRun.ts';
+import { refusalOf, ScriptedPage } from '../../scripts/scriptedPage.ts';
+import { ofType, smallConfig, unwatched } from '../../scripts/smallRun.ts';
+import { emptyDisk, keysOnDisk } from '../../scripts/testDisk.ts';
 import { useBackend } from '../../scripts/testBackend.ts';
 import { packText } from '../checkpoint/packedText.ts';
 import { decodeRun, encodeRun, type SavedRun } from '../checkpoint/runFile.ts';
 import * as tf from '../engine/tf.ts';
-import {
-  PLAIN_DECODING,
-  type DeviceReport,
-  type Fault,
-  type FromWorker,
-  type Params,
-  type RequestName,
-  type Result,
-  type ToWorker,
-} from '../protocol/messages.ts';
+import { PLAIN_DECODING, type DeviceReport } from '../protocol/messages.ts';
 import { experimentVariants } from '../state/experimentVariants.ts';
 import { breathe } from './breathe.ts';
 import type { ChosenDevice } from './deviceChooser.ts';
-import { Session } from './session.ts';
 
 const REPORT: DeviceReport = {
   backend: 'wasm',
@@ -62,91 +54,22 @@ const RUINOUS = { ...LONG, training: { ...LONG.training, learningRate: 1, clipNo
 const EVALUATION = { tokens: 64, items: 2, mostShots: 0, heldOut: true, tasks: false, seed: 1 };
 const GENERATION = { ...PLAIN_DECODING, prompt: 'Once', maxTokens: 8, samples: 1, seed: 1 };
 
-class Refusal extends Error {
-  readonly fault: Fault;
-  constructor(fault: Fault) {
-    super(fault.message);
-    this.fault = fault;
-  }
-}
-
-/** A page as the worker sees it. */
-class ScriptedPage {
-  readonly received: FromWorker[] = [];
-  readonly session: Session;
-  #listener: (message: ToWorker) => void = () => {};
-  #nextId = 1;
-
-  constructor(store: MemoryStore) {
-    this.session = new Session(
-      {
-        send: (message) => void this.received.push(message),
-        listen: (listener) => {
-          this.#listener = listener;
-        },
-      },
-      store,
-    );
-    this.session.serve();
-  }
-
-  /** Sends a request; its id is for cancelling. */
-  begin<N extends RequestName>(name: N, params: Params<N>): { id: number; result: Promise<Result<N>> } {
-    const id = this.#nextId++;
-    this.#listener({ type: 'request', id, name, params } as ToWorker);
-    return { id, result: this.#reply(id) as Promise<Result<N>> };
-  }
-  ask<N extends RequestName>(name: N, params: Params<N>): Promise<Result<N>> {
-    return this.begin(name, params).result;
-  }
-  cancel(id: number): void {
-    this.#listener({ type: 'cancel', id });
-  }
-  async #reply(id: number): Promise<unknown> {
-    const reply = await this.until(() => ofType(this.received, 'reply').find((message) => message.id === id));
-    if (!reply.ok) throw new Refusal(reply.fault);
-    return reply.result;
-  }
-  /** Waits for what `look` looks for, in turns with the worker (Node lets timers wait while messages come). */
-  async until<T>(look: () => T | undefined): Promise<T> {
-    for (;;) {
-      const found = look();
-      if (found !== undefined) return found;
-      await breathe();
-    }
-  }
-  get step(): number {
-    return ofType(this.received, 'run').at(-1)?.run.step ?? 0;
-  }
-  async trainToEnd(): Promise<void> {
-    await this.ask('train', {});
-    await this.until(() => (ofType(this.received, 'run').at(-1)?.run.phase === 'running' ? undefined : true));
-  }
-  rows(): number[][] {
-    return metricRows(this.received.filter((message) => message.type !== 'reply'));
-  }
-}
-const refusalOf = async (request: Promise<unknown>): Promise<Fault> => {
-  const error: unknown = await request.then(() => new Error('It was answered.')).catch((reason: unknown) => reason);
-  if (error instanceof Refusal) return error.fault;
-  throw error;
-};
 const withoutSpeed = (rows: readonly number[][]): number[][] => rows.map((row) => row.slice(0, 4));
 
-let store: MemoryStore;
 let page: ScriptedPage;
 beforeAll(() => useBackend('wasm'));
 beforeEach(async () => {
-  store = new MemoryStore();
-  page = new ScriptedPage(store);
+  emptyDisk();
+  page = new ScriptedPage();
   await page.ask('openDevice', { preference: 'wasm', precision: 'f32' });
 });
 afterEach(async () => {
   await page.ask('pause', {}).catch(() => {});
 });
-/** The page is loaded again: another worker, the same store. */
-async function reload(): Promise<ScriptedPage> {
-  const fresh = new ScriptedPage(store);
+/** The page is loaded again: another worker, the same disk. */
+async function reload(former = page): Promise<ScriptedPage> {
+  former.tab.close();
+  const fresh = new ScriptedPage();
   await fresh.ask('openDevice', { preference: 'wasm', precision: 'f32' });
   return fresh;
 }
@@ -169,11 +92,11 @@ describe('runs', () => {
     const uninterrupted = withoutSpeed(page.rows());
     expect(uninterrupted).toHaveLength(12);
 
-    store = new MemoryStore();
+    emptyDisk();
     const before = await reload();
     await before.ask('createRun', { config: CONFIG });
     for (let i = 0; i < 5; i++) await before.ask('step', {});
-    const after = await reload();
+    const after = await reload(before);
     const reopened = await after.ask('reopenRun', {});
     expect(reopened?.run).toMatchObject({ phase: 'paused', step: 5 });
     expect(reopened?.history.metrics).toHaveLength(5 * 5);
@@ -187,12 +110,14 @@ describe('runs', () => {
     await page.trainToEnd();
     const told = (): unknown => ofType(page.received, 'saved').find(({ step }) => step === 12);
     await page.until(told);
-    expect((await (await reload()).ask('reopenRun', {}))?.run).toMatchObject({ phase: 'finished', step: 12 });
-    await page.ask('adjust', { settings: { steps: 14, learningRate: 0.02 } });
-    const adjusted = await (await reload()).ask('reopenRun', {});
+    const second = await reload();
+    expect((await second.ask('reopenRun', {}))?.run).toMatchObject({ phase: 'finished', step: 12 });
+    await second.ask('adjust', { settings: { steps: 14, learningRate: 0.02 } });
+    const third = await reload(second);
+    const adjusted = await third.ask('reopenRun', {});
     expect(adjusted?.run).toMatchObject({ phase: 'paused', step: 12, config: { training: { learningRate: 0.02 } } });
-    await page.ask('step', {});
-    expect((await (await reload()).ask('reopenRun', {}))?.run).toMatchObject({ phase: 'paused', step: 13 });
+    await third.ask('step', {});
+    expect((await (await reload(third)).ask('reopenRun', {}))?.run).toMatchObject({ phase: 'paused', step: 13 });
   });
 
   it('are none to reopen on a first visit', async () => {
@@ -203,7 +128,7 @@ describe('runs', () => {
   });
 
   it('need a device', async () => {
-    const early = new ScriptedPage(store);
+    const early = new ScriptedPage();
     expect(await refusalOf(early.ask('createRun', { config: CONFIG }))).toMatchObject({ code: 'no-backend' });
   });
 
@@ -284,7 +209,8 @@ describe('files', () => {
     return { ...about, bytes: new Uint8Array(await file.arrayBuffer()) };
   }
   async function otherPage(): Promise<ScriptedPage> {
-    const other = new ScriptedPage(new MemoryStore());
+    emptyDisk();
+    const other = new ScriptedPage();
     await other.ask('openDevice', { preference: 'wasm', precision: 'f32' });
     return other;
   }
@@ -302,7 +228,8 @@ describe('files', () => {
     await page.trainToEnd();
     const rows = withoutSpeed(page.rows());
 
-    const other = new ScriptedPage(new MemoryStore());
+    emptyDisk();
+    const other = new ScriptedPage();
     await other.ask('openDevice', { preference: 'wasm', precision: 'f32' });
     const imported = await other.ask('importRun', { file: new Blob([bytes]) });
     expect(imported.run).toMatchObject({ step: 3, phase: 'paused', config: CONFIG });
@@ -316,7 +243,8 @@ describe('files', () => {
     await page.ask('createRun', { config: { ...CONFIG, text: choice } });
     await page.ask('step', {});
     const { bytes } = await exported();
-    const other = new ScriptedPage(new MemoryStore());
+    emptyDisk();
+    const other = new ScriptedPage();
     await other.ask('openDevice', { preference: 'wasm', precision: 'f32' });
     const imported = await other.ask('importRun', { file: new Blob([bytes]) });
     expect(imported.run.config.text).toEqual(choice);
@@ -374,7 +302,25 @@ describe('files', () => {
     page.cancel(id);
     expect(await refusalOf(result)).toMatchObject({ code: 'cancelled' });
     expect(await page.ask('step', {})).toMatchObject({ runId: run.runId, step: 3 });
-    expect(store.texts.size).toBe(0);
+    expect(await keysOnDisk('texts')).toEqual([]);
+  });
+
+  it('that are refused leave no text behind, and none makes the page ask an address', async () => {
+    const fetched = vi.fn<() => Promise<Response>>();
+    vi.stubGlobal('fetch', fetched);
+    await page.ask('createRun', { config: CONFIG });
+    await page.ask('step', {});
+    const saved = decodeRun((await exported()).bytes);
+    const text = { kind: 'url', url: 'https://example.org/text.txt' } as const;
+    const packedText = await packText({ name: 'text.txt', documents: ['Not what it was trained on.'] }, unwatched());
+    const withText = { ...saved, config: { ...CONFIG, text }, packedText };
+    expect(await refusalOf(page.ask('importRun', { file: blobOf(withText) }))).toHaveProperty('code');
+    expect(await keysOnDisk('texts')).toEqual([]);
+    const without = blobOf({ ...saved, config: { ...CONFIG, text } });
+    const unknown = await refusalOf(page.ask('importRun', { file: without }));
+    expect(unknown).toMatchObject({ code: 'text', message: expect.stringContaining(text.url) });
+    expect(fetched).not.toHaveBeenCalled();
+    vi.unstubAllGlobals();
   });
 
   it('that are no good are refused, and the open run goes on', async () => {
@@ -465,6 +411,8 @@ describe('trouble outside', () => {
     await page.ask('drill', { kind: 'fill-disk' });
     await page.trainToEnd();
     expect(page.step).toBe(12);
+    await page.until(() => ofType(page.received, 'fault')[0]);
+    await page.ask('pause', {});
     expect(ofType(page.received, 'fault').map(({ fault }) => fault.code)).toEqual(['storage']);
   });
 
@@ -539,7 +487,7 @@ describe('a check of the engine', () => {
     await page.ask('pause', {});
     const checked = withoutSpeed(page.rows());
 
-    store = new MemoryStore();
+    emptyDisk();
     const unchecked = await reload();
     await unchecked.ask('createRun', { config: endless });
     for (let i = 0; i < checked.length; i++) await unchecked.ask('step', {});
@@ -602,7 +550,7 @@ describe('an experiment', () => {
     await page.trainToEnd();
     const alone = withoutSpeed(page.rows());
 
-    store = new MemoryStore();
+    emptyDisk();
     page = await reload();
     await page.ask('createRun', { config: CONFIG });
     const experiment = page.ask('runExperiment', { variants: short });

@@ -1,6 +1,6 @@
 // The worker's state machine: one device, one open run, and the handlers of the page's requests.
 // The run's comings and goings are `runSlot.ts`, training itself `activeRun.ts`, saving `runKeeper.ts`.
-import { BrowserStore } from '../checkpoint/browserStore.ts';
+import { BrowserStore, type StoredRun } from '../checkpoint/browserStore.ts';
 import { packText, unpackText } from '../checkpoint/packedText.ts';
 import { readRunFile } from '../checkpoint/readRunFile.ts';
 import { decodeRun, encodeRun, type SavedRun } from '../checkpoint/runFile.ts';
@@ -37,7 +37,8 @@ import { DataPreparer, previewTokens, type DataRequest, type PreparedData } from
 import { serveRequests, type Handlers, type RequestContext } from './requests.ts';
 import { attentionLayer, generateText } from './runInspection.ts';
 import { newRunId, RunSlot } from './runSlot.ts';
-import { storedTextId, TextLibrary } from './texts.ts';
+import { TextLibrary, withStoredText } from './texts.ts';
+import { storedTextId } from './textId.ts';
 
 /** What a person asked for. */
 interface DeviceWish {
@@ -59,6 +60,7 @@ export class Session {
   constructor(port: TypedPort<ToWorker, FromWorker>, store = new BrowserStore()) {
     this.#port = port;
     this.#store = store;
+    store.onNotLasting = (reason) => port.send({ type: 'notLasting', reason });
     this.#texts = new TextLibrary(store);
     this.#preparer = new DataPreparer(this.#texts);
     this.#slot = new RunSlot(store, {
@@ -80,6 +82,10 @@ export class Session {
     return {
       openDevice: (wish, context) => this.#change(() => this.#openDevice(wish, context)),
       importText: ({ text, options }, context) => this.#texts.import(text, working(context), options),
+      chooseText: async ({ text }) => {
+        await this.#store.needText('chosen', text && storedTextId(text));
+        return null;
+      },
       prepareData: async (request, context) => (await this.#prepare(request, context)).report,
       // The long part, making the data ready, is done before the queue: a pause need not wait for it.
       createRun: async ({ config }, context) => {
@@ -90,10 +96,10 @@ export class Session {
       openRun: ({ runId }, context) => this.#change(() => this.#openRun(runId, context)),
       listRuns: () => this.#store.listRuns(),
       deleteRun: async ({ runId }) => {
-        const { run } = slot;
-        await this.#store.deleteRun(runId, run ? storedTextId(run.config.text) : null);
+        await this.#store.deleteRun(runId);
         return null;
       },
+      storeReport: () => this.#store.report(),
       renameRun: async ({ name }) => {
         const run = slot.require();
         run.rename(name);
@@ -274,8 +280,9 @@ export class Session {
     return this.#preparer.prepare(request, working(context));
   }
 
-  async #createRun(config: RunConfig, data: PreparedData, context: RequestContext): Promise<OpenedRun> {
+  async #createRun(draft: RunConfig, data: PreparedData, context: RequestContext): Promise<OpenedRun> {
     context.signal.throwIfAborted();
+    const config = { ...draft, text: data.text };
     this.#requireFits(config, data);
     const { nLayer, nEmbd } = config.model;
     const identity = { runId: newRunId(), name: `${data.report.name} · ${nLayer} × ${nEmbd}`, config };
@@ -284,17 +291,24 @@ export class Session {
 
   async #reopenRun(context: RequestContext): Promise<OpenedRun | null> {
     if (this.#slot.run) return this.#slot.run.opened();
-    const runId = await this.#store.openRunId();
-    const file = runId === undefined ? undefined : await this.#store.loadRun(runId);
-    return file ? this.#openSaved(decodeRun(file), true, context) : null;
+    const stored = await this.#store.reopen();
+    const opened = stored ? await this.#openStored(stored, context) : null;
+    // Now it is known what this visit needs.
+    await this.#store.removeUnneeded().catch(() => {});
+    return opened;
   }
 
   async #openRun(runId: string, context: RequestContext): Promise<OpenedRun> {
-    const file = await this.#store.loadRun(runId);
-    if (file === undefined) {
+    const stored = await this.#store.loadRun(runId);
+    if (stored === undefined) {
       throw new FaultError('storage', 'This run is not in the browser’s store any more.', 'Choose another one.');
     }
-    return this.#openSaved(decodeRun(file), true, context);
+    return this.#openStored(stored, context);
+  }
+
+  #openStored({ summary, file }: StoredRun, context: RequestContext): Promise<OpenedRun> {
+    const saved = decodeRun(file);
+    return this.#openSaved({ ...saved, config: withStoredText(saved.config, summary) }, true, context);
   }
 
   async #openSaved(saved: SavedRun, isStored: boolean, context: RequestContext): Promise<OpenedRun> {
@@ -318,14 +332,15 @@ export class Session {
   async #importRun(file: Blob, context: RequestContext): Promise<OpenedRun> {
     const { packedText, ...saved } = await readRunFile(file, working(context));
     const text = packedText && (await unpackText(packedText, working(context)));
-    let { config } = saved;
-    if (text && config.text.kind === 'url') await this.#texts.keepForAddress(config.text.url, text);
-    else if (text) config = { ...config, text: (await this.#texts.keep(text)).choice };
-    const mine = { ...saved, config, runId: newRunId() };
+    // The text of a file that is refused leaves no trace in the store.
+    const choice = text ? this.#texts.lend(saved.config.text, text) : saved.config.text;
+    const mine = { ...saved, config: { ...saved.config, text: choice }, runId: newRunId() };
     const data = await this.#dataOf(mine, context);
     return this.#change(async () => {
       context.signal.throwIfAborted();
       const opened = await this.#put(mine, data, false, context);
+      // It stays even if its run is not worth saving yet.
+      if (text) await this.#texts.keep(choice, text).catch((error: unknown) => this.#tell(toFault(error)));
       await this.#slot.saveQuietly();
       return opened;
     });

@@ -1,120 +1,155 @@
 // The texts a run can be trained on: built in, a person's own from the browser's store, or from an address.
 import type { BrowserStore } from '../checkpoint/browserStore.ts';
-import { crc32 } from '../checkpoint/crc32.ts';
-import type { TextChoice } from '../config/runConfig.ts';
+import type { RunConfig, TextChoice } from '../config/runConfig.ts';
 import { loadBuiltIn } from '../data/builtInTexts.ts';
 import { fetchTextFile } from '../data/fetchText.ts';
 import { readFiles, readPaste } from '../data/readText.ts';
 import type { ReadingOptions } from '../data/textReading.ts';
 import { builtInText } from '../data/textCatalog.ts';
-import { measureText } from '../data/textSize.ts';
+import { measureDocuments } from '../data/textSize.ts';
 import { TextError, type TextDocuments, type WorkContext } from '../data/textSource.ts';
-import type { OwnText, TextStatistics } from '../protocol/messages.ts';
+import type { ImportedText, OwnText, OwnTextFile, SavedRunSummary } from '../protocol/messages.ts';
+import { storedTextId, textId } from './textId.ts';
+
+type AddressChoice = Extract<TextChoice, { kind: 'url' }>;
+
+/** A text, and the choice that names exactly this one. */
+export interface FoundText {
+  readonly choice: TextChoice;
+  readonly text: TextDocuments;
+}
 
 export class TextLibrary {
   readonly #store: BrowserStore;
   /** The text used last, so that a change of tokenizer reads nothing again. */
-  #latest: { key: string; text: TextDocuments } | undefined;
+  #latest: { readonly key: string; readonly found: FoundText } | undefined;
 
   constructor(store: BrowserStore) {
     this.#store = store;
   }
 
-  /** @throws TextError if the text is not in this browser's store or cannot be read. */
-  async load(choice: TextChoice, context: WorkContext): Promise<TextDocuments> {
+  /**
+   * @param source whether a text that is not kept may be fetched from its address; no saved run makes the page do so
+   * @throws TextError if the text is not in this browser's store or cannot be read
+   */
+  async load(choice: TextChoice, context: WorkContext, source = { mayFetch: true }): Promise<FoundText> {
     const key = JSON.stringify(choice);
-    if (this.#latest?.key === key) return this.#latest.text;
-    context.onProgress(0, 'Getting the text');
-    await context.breathe();
-    const text = await this.#find(choice, context);
-    this.#latest = { key, text };
-    return text;
+    if (this.#latest?.key !== key) {
+      context.onProgress(0, 'Getting the text');
+      await context.breathe();
+      this.#latest = { key, found: await this.#find(choice, context, source.mayFetch) };
+    }
+    const { found } = this.#latest;
+    await this.#store.needText('read', storedTextId(found.choice));
+    return found;
   }
 
-  async #find(choice: TextChoice, context: WorkContext): Promise<TextDocuments> {
-    if (choice.kind === 'url') {
-      return (await this.#store.loadText(storedAddress(choice.url))) ?? (await this.#fetch(choice.url, context));
-    }
-    if (choice.kind !== 'own') return loadBuiltIn(choice, context);
+  async #find(choice: TextChoice, context: WorkContext, mayFetch: boolean): Promise<FoundText> {
+    if (choice.kind === 'url') return this.#findFromAddress(choice, context, mayFetch);
+    if (choice.kind !== 'own') return { choice, text: await loadBuiltIn(choice, context) };
     const stored = await this.#store.loadText(choice.id);
     if (stored === undefined) {
       throw new TextError(`“${choice.name}” is not in this browser’s store any more. Add the text again.`);
     }
-    return stored;
+    // One content may have been added under two names.
+    return { choice, text: { ...stored, name: choice.name } };
   }
 
-  async #fetch(url: string, context: WorkContext): Promise<TextDocuments> {
-    const text = await readFiles([await fetchTextFile(url, context)], context);
-    await this.#store.saveText(storedAddress(url), text);
-    return text;
+  async #findFromAddress(choice: AddressChoice, context: WorkContext, mayFetch: boolean): Promise<FoundText> {
+    const { kind, url, id } = choice;
+    const isExact = id !== undefined && id !== storedTextId({ kind, url });
+    for (const key of [storedTextId(choice), isExact ? undefined : await this.#store.textFrom(url)]) {
+      const text = key ? await this.#store.loadText(key) : undefined;
+      if (key && text) return { choice: { kind, url, id: key }, text };
+    }
+    if (id === undefined && mayFetch) return this.#fetch(url, context);
+    throw new TextError(
+      `The text from ${url} is not in this browser’s store. Fetch it under Data (From an address), then try again.`,
+    );
+  }
+
+  async #fetch(url: string, context: WorkContext): Promise<FoundText> {
+    const text = await readFiles([await download(url, context)], context);
+    return this.#keepFetched(url, text);
+  }
+
+  async #keepFetched(url: string, text: TextDocuments): Promise<FoundText> {
+    const choice = { kind: 'url', url, id: textId(text.documents) } as const;
+    await this.keep(choice, text);
+    return { choice, text };
   }
 
   /**
-   * Reads and keeps a person's own text.
+   * Reads and keeps a person's own text; an address is read anew.
    * @returns also where it can be read from again, in another way, without a second download
    */
-  async import(
-    own: OwnText,
-    context: WorkContext,
-    options: ReadingOptions = {},
-  ): Promise<{ choice: TextChoice; statistics: TextStatistics; source: OwnText }> {
-    if (own.kind === 'url') {
-      const url = own.url.trim();
-      const fetched = own.fetched ?? (await fetchTextFile(url, context));
-      const text = await readFiles([fetched], context, options);
-      await this.#store.saveText(storedAddress(url), text);
-      return { ...this.#remember({ kind: 'url', url }, text), source: { kind: 'url', url, fetched } };
-    }
+  async import(own: OwnText, context: WorkContext, options: ReadingOptions = {}): Promise<ImportedText> {
+    if (own.kind === 'url') return this.#importFrom(own.url.trim(), own.fetched, context, options);
     const text = own.kind === 'paste' ? readPaste(own.text, options) : await readFiles(own.files, context, options);
-    return { ...(await this.keep(text)), source: own };
+    const choice: TextChoice = { kind: 'own', id: textId(text.documents), name: text.name };
+    await this.keep(choice, text);
+    return { ...this.#remember({ choice, text }), source: own };
   }
 
-  /** Keeps documents under a digest of their content. */
-  async keep(text: TextDocuments): Promise<{ choice: TextChoice; statistics: TextStatistics }> {
-    const id = digest(text);
-    await this.#store.saveText(id, text);
-    return this.#remember({ kind: 'own', id, name: text.name }, text);
+  async #importFrom(
+    url: string,
+    before: OwnTextFile | undefined,
+    context: WorkContext,
+    options: ReadingOptions,
+  ): Promise<ImportedText> {
+    const fetched = before ?? (await download(url, context));
+    const text = await readFiles([fetched], context, options);
+    const known = before ? undefined : await this.#contentFrom(url);
+    const found = await this.#keepFetched(url, text);
+    const source: OwnText = { kind: 'url', url, fetched };
+    const sinceLastFetch = known === storedTextId(found.choice) ? 'same' : 'changed';
+    return { ...this.#remember(found), source, ...(known !== undefined && { sinceLastFetch }) };
   }
 
-  /** Keeps documents for an address, as they were when a run was trained on them. */
-  async keepForAddress(url: string, text: TextDocuments): Promise<void> {
-    await this.#store.saveText(storedAddress(url), text);
-    this.#latest = undefined;
+  /** The hash of what was fetched last from an address. */
+  async #contentFrom(url: string): Promise<string | undefined> {
+    const id = await this.#store.textFrom(url);
+    if (id === undefined || id !== storedTextId({ kind: 'url', url })) return id;
+    const text = await this.#store.loadText(id);
+    return text && textId(text.documents);
   }
 
-  #remember(choice: TextChoice, text: TextDocuments): { choice: TextChoice; statistics: TextStatistics } {
-    this.#latest = { key: JSON.stringify(choice), text };
-    return { choice, statistics: statisticsOf(text) };
+  /**
+   * Has a text at hand without keeping it, in place of the one that a config names.
+   * @returns the choice that names it
+   */
+  lend(named: TextChoice, text: TextDocuments): TextChoice {
+    const id = textId(text.documents);
+    const choice: TextChoice =
+      named.kind === 'url'
+        ? { kind: 'url', url: named.url, id }
+        : { kind: 'own', id, name: named.kind === 'own' ? named.name : text.name };
+    this.#latest = { key: JSON.stringify(choice), found: { choice, text } };
+    return choice;
+  }
+
+  /** Keeps a text under the id that its choice names. @throws StorageError */
+  async keep(choice: TextChoice, text: TextDocuments): Promise<void> {
+    const id = storedTextId(choice);
+    if (id !== null) await this.#store.saveText(id, text, choice.kind === 'url' ? choice.url : null);
+  }
+
+  #remember(found: FoundText): Omit<ImportedText, 'source'> {
+    const { choice, text } = found;
+    this.#latest = { key: JSON.stringify(choice), found };
+    const { name, documents } = text;
+    return { choice, statistics: { name, documents: documents.length, ...measureDocuments(documents) } };
   }
 }
 
-const storedAddress = (url: string): string => `url:${url}`;
+/** Past what the browser remembers of the address. */
+const download = (url: string, context: WorkContext) =>
+  fetchTextFile(url, context, (address, init) => fetch(address, { ...init, cache: 'no-cache' }));
 
-/** Under which id the browser's store keeps a text; null for one that is made anew. */
-export function storedTextId(choice: TextChoice): string | null {
-  if (choice.kind === 'own') return choice.id;
-  return choice.kind === 'url' ? storedAddress(choice.url) : null;
-}
-
-function digest(text: TextDocuments): string {
-  const encoder = new TextEncoder();
-  let length = 0;
-  const sums = text.documents.map((document) => {
-    length += document.length;
-    return crc32(encoder.encode(document));
-  });
-  return `${crc32(new Uint8Array(Uint32Array.from(sums).buffer)).toString(16)}-${length}-${text.documents.length}`;
-}
-
-function statisticsOf({ name, documents }: TextDocuments): TextStatistics {
-  let characters = 0;
-  let bytes = 0;
-  for (const document of documents) {
-    const size = measureText(document);
-    characters += size.characters;
-    bytes += size.bytes;
-  }
-  return { name, documents: documents.length, characters, bytes };
+/** A saved run's config naming the text that the store keeps for it: files of former versions name only an address. */
+export function withStoredText(config: RunConfig, { textId: id }: SavedRunSummary): RunConfig {
+  const { text } = config;
+  return text.kind === 'url' && text.id === undefined && id !== null ? { ...config, text: { ...text, id } } : config;
 }
 
 /** Words of a text's first documents that a prompt may start with, or the catalogue's prompts; at least one. */
