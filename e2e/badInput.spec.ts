@@ -5,7 +5,7 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Locator, Page } from 'playwright/test';
 import { expect, test } from './fixtures/page.ts';
-import { button, ready, region, runStatus, statusStep, stepTo, tinyRun } from './fixtures/tinyRun.ts';
+import { button, field, problem, ready, region, runStatus, statusStep, stepTo, tinyRun } from './fixtures/tinyRun.ts';
 
 const alertIn = (part: Locator): Locator => part.getByRole('alert');
 
@@ -61,7 +61,7 @@ test.describe('own texts', () => {
   test('a text shorter than the context', async ({ page }) => {
     await page.getByLabel('Paste a text').fill('Too short.');
     await button(page, 'Use this text').click();
-    await expect(page.getByRole('alert').first()).toContainText(/context of 16 tokens is longer than the text/i);
+    await expect(problem(page, 'model.contextLength').first()).toContainText('16 tokens');
     await expectUnchanged(page);
   });
 
@@ -133,38 +133,35 @@ test.describe('addresses of texts', () => {
   });
 });
 
-test('sizes that cannot be: width not divisible by heads, with a fix', async ({ page, openApp }) => {
+test('invalid sizes: a width that the heads cannot divide, with a fix', async ({ page, openApp }) => {
   await openApp(tinyRun());
   await ready(page);
-  const model = region(page, 'Model');
-  await model.getByRole('spinbutton', { name: 'Width' }).fill('17');
-  await model.getByRole('spinbutton', { name: 'Width' }).blur();
-  await expect(alertIn(model)).toContainText('cannot be shared equally by 2 heads');
-  await model.getByRole('button', { name: /Use a width of/ }).click();
-  await expect(alertIn(model)).toHaveCount(0);
+  await field(page, 'model.nEmbd').fill('17');
+  await field(page, 'model.nEmbd').blur();
+  await expect(problem(page, 'model.nEmbd')).toContainText('17 ÷ 2');
+  await problem(page, 'model.nEmbd').getByRole('button').click();
+  await expect(alertIn(region(page, 'Model'))).toHaveCount(0);
   await ready(page);
 });
 
-test('sizes that cannot be: a context longer than the text', async ({ page, openApp }) => {
+test('invalid sizes: a context longer than the text', async ({ page, openApp }) => {
   await openApp(tinyRun({ 'text.kilobytes': 2 }));
   await ready(page);
-  const model = region(page, 'Model');
-  await model.getByRole('spinbutton', { name: 'Context' }).fill('4096');
-  await model.getByRole('spinbutton', { name: 'Context' }).blur();
-  await expect(alertIn(model).first()).toContainText('longer than the text');
+  await field(page, 'model.contextLength').fill('4096');
+  await field(page, 'model.contextLength').blur();
+  await expect(problem(page, 'model.contextLength')).toContainText('4,096');
   await expect(button(page, 'Step')).toBeVisible();
 });
 
-test('sizes that cannot be: more than the device has', async ({ page, openApp }) => {
+test('invalid sizes: more than the device has', async ({ page, openApp }) => {
   await openApp(tinyRun());
   await ready(page);
-  const model = region(page, 'Model');
-  await model.getByRole('spinbutton', { name: 'Width' }).fill('8192');
-  await model.getByRole('spinbutton', { name: 'Layers' }).fill('96');
-  await model.getByRole('spinbutton', { name: 'Layers' }).blur();
-  await expect(alertIn(model)).toContainText(/memory|single tensor/);
-  await model.getByRole('button', { name: /^Use \d+ layers/ }).click();
-  await expect(alertIn(model)).toHaveCount(0);
+  await field(page, 'model.nEmbd').fill('8192');
+  await field(page, 'model.nLayer').fill('96');
+  await field(page, 'model.nLayer').blur();
+  await expect(problem(page, 'model')).toContainText(/[\d.]+ [MG]B.*[\d.]+ [MG]B/);
+  await problem(page, 'model').getByRole('button').click();
+  await expect(alertIn(region(page, 'Model'))).toHaveCount(0);
 });
 
 for (const { what, bytes, sentence } of [

@@ -51,7 +51,7 @@ const RESERVED_PACKAGES = [
   { pattern: /^gpt-tokenizer(\/|$)/, folders: ['tokenizers'] },
   { pattern: /^(papaparse|chardet)(\/|$)/, folders: ['data'] },
   { pattern: /^(react|react-dom|zustand)(\/|$)/, folders: ['main.tsx', 'app', 'state'] },
-  { pattern: /^(@radix-ui\/|uplot(\/|$))/, folders: ['main.tsx', 'app'] },
+  { pattern: /^(@radix-ui\/|@floating-ui\/|uplot(\/|$))/, folders: ['main.tsx', 'app'] },
 ];
 
 /** @type {Record<string, string[]>} the only packages of folders that stand on the ground */

@@ -5,20 +5,20 @@ import styles from './Parts.module.css';
 interface PartsProps {
   /** Colours tell the first four apart; what follows shares one. */
   readonly parts: readonly { readonly name: string; readonly value: number }[];
-  readonly format: (value: number) => string;
 }
 
-export function PartsBar({ parts, format }: PartsProps) {
+/** A picture of the list, for the eye only. */
+export function PartsBar({ parts }: PartsProps) {
   return (
     <div className={styles.bar} aria-hidden="true">
       {parts.map(({ name, value }) => (
-        <span key={name} style={{ flexGrow: value }} title={`${name}: ${format(value)}`} />
+        <span key={name} style={{ flexGrow: value }} />
       ))}
     </div>
   );
 }
 
-export function PartsList({ parts, format }: PartsProps) {
+export function PartsList({ parts, format }: PartsProps & { readonly format: (value: number) => string }) {
   const whole = parts.reduce((sum, { value }) => sum + value, 0);
   return (
     <ul className={styles.list}>

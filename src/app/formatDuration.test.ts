@@ -9,10 +9,10 @@ describe('formatDuration', () => {
       '259 ms',
       '4.3 s',
       '12 s',
-      '1:00 min',
-      '1:12 min',
-      '1 h 00 min',
-      '1 h 07 min',
+      '1 min',
+      '1 min 12 s',
+      '1 h',
+      '1 h 7 min',
       '2 days',
     ]);
   });

@@ -32,7 +32,7 @@ describe('formatting numbers', () => {
   it('shows work, losses and shares', () => {
     expect([5e6, 6.9e8, 1.25e12].map(formatFlops)).toEqual(['5.00 MFLOP', '690 MFLOP', '1.25 TFLOP']);
     expect([1.416, undefined, Number.NaN, Number.POSITIVE_INFINITY].map(formatLoss)).toEqual(['1.42', '–', '–', '∞']);
-    expect([0.1, 0.9, 0.1234, 0.0312, 1].map(formatShare)).toEqual(['10 %', '90 %', '12 %', '3 %', '100 %']);
+    expect([0.1, 0.9, 0.1234, 0.0312, 1].map(formatShare)).toEqual(['10%', '90%', '12%', '3%', '100%']);
   });
   it('says what a loss means', () => {
     expect(explainLoss(Math.log(8))).toBe('as unsure as between 8 equally likely tokens');

@@ -5,6 +5,14 @@ const WHOLE = new Intl.NumberFormat('en-GB', { maximumFractionDigits: 0 });
 /** 1234567 → "1,234,567". */
 export const formatCount = (count: number): string => (Number.isFinite(count) ? WHOLE.format(count) : '–');
 
+const PLAIN = new Intl.NumberFormat('en-GB', { maximumSignificantDigits: 15 });
+
+/** A number as it was set: 12288 → "12,288", 0.0003 → "0.0003". */
+export const formatNumber = (value: number): string => (Number.isFinite(value) ? withMinus(PLAIN.format(value)) : '–');
+
+/** With the sign that is as wide as a plus: "-3" → "−3". */
+export const withMinus = (text: string): string => text.replace('-', '−');
+
 /** Three significant digits with a suffix: 812 → "812", 18_240 → "18.2k", 1.2e9 → "1.20B". */
 export function formatShort(value: number): string {
   if (!Number.isFinite(value)) return '–';
@@ -44,8 +52,8 @@ export function formatFlops(flops: number): string {
 export const formatLoss = (loss: number | undefined): string =>
   loss === undefined || Number.isNaN(loss) ? '–' : Number.isFinite(loss) ? loss.toFixed(2) : '∞';
 
-/** A share of one: 0.1234 → "12 %". */
-export const formatShare = (share: number): string => `${Number((share * 100).toPrecision(share < 0.1 ? 1 : 2))} %`;
+/** A share of one: 0.1234 → "12%". */
+export const formatShare = (share: number): string => `${Number((share * 100).toPrecision(share < 0.1 ? 1 : 2))}%`;
 
 /** What a loss means: "as unsure as between 8 tokens". */
 export function explainLoss(loss: number): string {

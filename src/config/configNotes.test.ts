@@ -28,35 +28,35 @@ describe('configNotes', () => {
   });
 
   it.each<[string, RunConfig, string, string]>([
-    ['the answer in view', configOf({ causal: false }), 'model.causal', 'the answer is in view'],
+    ['no mask', configOf({ causal: false }), 'model.causal', 'can already see the token it must predict'],
     [
       'the last position alone',
       configOf({ prediction: 'last' }),
       'model.prediction',
-      'only at the last position of full windows, 64 tokens each',
+      'only at the last position of full windows (64 tokens)',
     ],
     ['a mean of full windows', configOf({ prediction: 'mean' }), 'model.prediction', 'trained only on full windows'],
-    ['a band of one', configOf({ band: 1 }), 'model.band', 'only the token itself'],
-    ['a band without a layer', configOf({ band: 8, nLayer: 1 }), 'model.band', 'begins with the second layer'],
+    ['a window of one', configOf({ band: 1 }), 'model.band', 'window of 1'],
+    ['a window without a layer', configOf({ band: 8, nLayer: 1 }), 'model.band', 'no effect'],
     [
       'dropout nowhere',
       configOf({ dropout: 0.1, dropEmbedding: false, dropAttention: false, dropResidual: false }),
       'model.dropout',
-      'Nothing is dropped',
+      'no effect',
     ],
     [
       'a warm-up beyond the end',
       configOf({}, { steps: 10 }),
       'training.warmupTokens',
-      'The run ends after 5,120 tokens, before the warm-up does',
+      'The run ends after 5,120 tokens, before the warm-up',
     ],
     [
       'a batch ramp beyond the end',
       configOf({}, { accumulation: 4, rampTokens: 1e9 }),
       'training.rampTokens',
-      'The run ends after 512,000 tokens, before the batch ramp does',
+      'The run ends after 512,000 tokens, before the batch ramp',
     ],
-    ['no learning', configOf({}, { learningRate: 0 }), 'training.learningRate', 'nothing is learned'],
+    ['no learning', configOf({}, { learningRate: 0 }), 'training.learningRate', 'learning rate of 0'],
   ])('says what to know of %s', (_, config, field, sentence) => {
     expect(validateConfig(config, {})).toEqual([]);
     const [note, ...others] = configNotes(config);
@@ -77,7 +77,7 @@ describe('configNotes', () => {
   it('says that order is unseen without positions and mask, unless a band leaves something out', () => {
     const unordered = { positions: 'none', causal: false, prediction: 'last' } as const;
     const unseen = configNotes(configOf(unordered)).find(({ field }) => field === 'model.positions');
-    expect(unseen?.message).toContain('not in which order');
+    expect(unseen?.message).toContain('order');
     expect(fieldsOf(unseen!.fix!.config)).toEqual(['model.prediction']);
     expect(fieldsOf(configOf({ ...unordered, band: 63 }))).toEqual(['model.prediction']);
     expect(fieldsOf(configOf({ ...unordered, band: 64 }))).toEqual(['model.prediction', 'model.positions']);

@@ -1,5 +1,6 @@
-// What to know of a config that can be run but cannot work as one might hope: said calmly, and not in the way.
+// What to know about a config that runs but may disappoint: said calmly, and not in the way.
 import type { ConfigNote } from './configProblem.ts';
+import { inWords } from './inWords.ts';
 import type { ModelConfig, RunConfig } from './runConfig.ts';
 import { runTokens } from './runTokens.ts';
 import { withModel, withTraining } from './withSettings.ts';
@@ -20,11 +21,11 @@ export function configNotes(config: RunConfig): ConfigNote[] {
   ].flatMap((find) => find(config) ?? []);
 }
 
-/** What a model that is asked once per window never learns; undefined where every position is asked. */
+/** What a model that predicts once per window never learns; undefined where it predicts at every position. */
 export function unlearntLengths({ prediction, contextLength }: ModelConfig): string | undefined {
   if (prediction === 'every') return undefined;
   const where = prediction === 'last' ? 'at the last position of full windows' : 'on full windows';
-  return `It is trained only ${where}, ${contextLength} tokens each: shorter texts, as most prompts are, are outside what it is trained on.`;
+  return `The model is trained only ${where} (${inWords(contextLength)} tokens). Most prompts are shorter, so it has not learned to continue them.`;
 }
 
 function onlyFullWindows({ model }: RunConfig): ConfigNote | undefined {
@@ -38,8 +39,8 @@ function answerInView(config: RunConfig): ConfigNote | undefined {
   return {
     field: 'model.causal',
     message:
-      'Every position is asked for the next token while it sees that token: the answer is in view, so the loss collapses and the samples are rubbish. The validation loss is measured at the ends of windows only, where the answer is hidden. Hide the future, or ask once per window.',
-    fix: { label: 'Hide the future', config: withModel(config, { causal: true }) },
+      'Without a mask, each position can already see the token it must predict. The loss collapses, but the model learns to copy, not to predict. The validation loss is measured only at the ends of windows, where the answer is hidden. Use the causal mask, or predict once per window.',
+    fix: { label: 'Use the causal mask', config: withModel(config, { causal: true }) },
   };
 }
 
@@ -50,8 +51,8 @@ function orderUnseen(config: RunConfig): ConfigNote | undefined {
   if (causal || positions !== 'none' || banded) return undefined;
   return {
     field: 'model.positions',
-    message: 'Without positions and without a mask, the model sees which tokens there are, but not in which order.',
-    fix: { label: 'Learn positions', config: withModel(config, { positions: 'learned' }) },
+    message: 'Without position encoding and without a mask, the model cannot tell the order of the tokens.',
+    fix: { label: 'Use learned positions', config: withModel(config, { positions: 'learned' }) },
   };
 }
 
@@ -61,12 +62,15 @@ function loneBand(config: RunConfig): ConfigNote | undefined {
     const wider = Math.ceil(contextLength / 2);
     return {
       field: 'model.band',
-      message: 'With a band of one token, every second layer sees only the token itself.',
-      fix: { label: `Use a band of ${wider}`, config: withModel(config, { band: wider }) },
+      message: 'With a local attention window of 1, each token in every second layer attends only to itself.',
+      fix: { label: `Use a window of ${inWords(wider)}`, config: withModel(config, { band: wider }) },
     };
   }
   if (band === 0 || nLayer > 1) return undefined;
-  return { field: 'model.band', message: 'The band begins with the second layer, and there is only one.' };
+  return {
+    field: 'model.band',
+    message: 'The local attention window has no effect: it starts at the second layer, and this model has only one.',
+  };
 }
 
 function dropoutNowhere(config: RunConfig): ConfigNote | undefined {
@@ -74,8 +78,8 @@ function dropoutNowhere(config: RunConfig): ConfigNote | undefined {
   if (dropout === 0 || dropEmbedding || dropAttention || dropResidual) return undefined;
   return {
     field: 'model.dropout',
-    message: 'Nothing is dropped: all places for dropout are switched off.',
-    fix: { label: 'Use no dropout', config: withModel(config, { dropout: 0 }) },
+    message: 'Dropout has no effect: embedding, attention and residual dropout are all off.',
+    fix: { label: 'Set dropout to 0', config: withModel(config, { dropout: 0 }) },
   };
 }
 
@@ -85,9 +89,9 @@ function warmupBeyondEnd(config: RunConfig): ConfigNote | undefined {
   const tenth = Math.round(total / 10);
   return {
     field: 'training.warmupTokens',
-    message: `The run ends after ${count(total)} tokens, before the warm-up does: the learning rate never reaches its highest.`,
+    message: `The run ends after ${inWords(total)} tokens, before the warm-up: the learning rate never reaches its peak.`,
     fix: {
-      label: `Warm up over ${count(tenth)} tokens`,
+      label: `Warm up over ${inWords(tenth)} tokens`,
       config: withTraining(config, { warmupTokens: tenth }),
     },
   };
@@ -100,9 +104,9 @@ function rampBeyondEnd(config: RunConfig): ConfigNote | undefined {
   const longest = longestRamp(config);
   return {
     field: 'training.rampTokens',
-    message: `The run ends after ${count(total)} tokens, before the batch ramp does: no step comes to have all its batches.`,
+    message: `The run ends after ${inWords(total)} tokens, before the batch ramp: no step ever reaches the full batch.`,
     fix: {
-      label: `Use a ramp of ${count(longest)} tokens`,
+      label: `Use a ramp of ${inWords(longest)} tokens`,
       config: withTraining(config, { rampTokens: longest }),
     },
   };
@@ -122,7 +126,5 @@ function longestRamp(config: RunConfig): number {
 
 function noRate(config: RunConfig): ConfigNote | undefined {
   if (config.training.learningRate > 0) return undefined;
-  return { field: 'training.learningRate', message: 'With a learning rate of 0 nothing is learned.' };
+  return { field: 'training.learningRate', message: 'With a learning rate of 0, the model learns nothing.' };
 }
-
-const count = (tokens: number): string => tokens.toLocaleString('en-GB');

@@ -1,4 +1,4 @@
-// What is said of a config that cannot be run, or that can but will not do what one might hope.
+// What is said about a config that cannot be run, or that runs but may disappoint.
 import type { RunConfig } from './runConfig.ts';
 
 /** Something that keeps a config from being run. */
@@ -10,5 +10,5 @@ export interface ConfigProblem {
   readonly fix?: { readonly label: string; readonly config: RunConfig };
 }
 
-/** Something to know of a config that can be run; `fix` is a config of which it is not true. */
+/** Something to know about a config that can be run; `fix` is a config without it. */
 export type ConfigNote = ConfigProblem;

@@ -1,5 +1,6 @@
 // Switches and sizes of a model that contradict each other, each with the nearest that do not.
 import type { ConfigProblem } from './configProblem.ts';
+import { inWords } from './inWords.ts';
 import { WIDTHS, type ModelConfig, type RunConfig } from './runConfig.ts';
 import { withModel } from './withSettings.ts';
 
@@ -8,7 +9,7 @@ export function modelProblems(config: RunConfig): ConfigProblem[] {
   return [widthProblem, keyValueProblem, bandProblem, dropoutPlaceProblem].flatMap((find) => find(config) ?? []);
 }
 
-/** What the width must be a multiple of: the heads share it, and some positions take its numbers in pairs. */
+/** What the width must be a multiple of: it is divided among the heads, and some positions take its entries in pairs. */
 function widthUnit({ nHead, positions }: ModelConfig): number {
   if (positions === 'rotary') return 2 * nHead;
   return positions === 'sinusoidal' && nHead % 2 === 1 ? 2 * nHead : nHead;
@@ -24,17 +25,17 @@ function widthProblem(config: RunConfig): ConfigProblem | undefined {
   return {
     field: 'model.nEmbd',
     message: widthSentence(nEmbd, nHead, config.model.positions),
-    fix: { label: `Use a width of ${nearest}`, config: withModel(config, { nEmbd: nearest }) },
+    fix: { label: `Use a width of ${inWords(nearest)}`, config: withModel(config, { nEmbd: nearest }) },
   };
 }
 
 function widthSentence(nEmbd: number, nHead: number, positions: ModelConfig['positions']): string {
   if (nEmbd % nHead !== 0) {
-    return `A width of ${nEmbd} cannot be shared equally by ${nHead} heads: ${nEmbd} ÷ ${nHead} is not a whole number.`;
+    return `A width of ${inWords(nEmbd)} can’t be divided among ${nHead} heads: ${inWords(nEmbd)} ÷ ${nHead} is not a whole number.`;
   }
   return positions === 'rotary'
-    ? `Rotary positions turn the numbers of a head in pairs, but ${nHead} heads of a width of ${nEmbd} have ${nEmbd / nHead} each, an odd number.`
-    : `Sinusoidal positions are pairs of sine and cosine, but a width of ${nEmbd} is odd.`;
+    ? `Rotary positions need an even head size, but ${nHead} heads at a width of ${inWords(nEmbd)} have a head size of ${nEmbd / nHead}.`
+    : `Sinusoidal positions are pairs of sine and cosine and need an even width, but ${inWords(nEmbd)} is odd.`;
 }
 
 function keyValueProblem(config: RunConfig): ConfigProblem | undefined {
@@ -45,10 +46,10 @@ function keyValueProblem(config: RunConfig): ConfigProblem | undefined {
     field: 'model.nKeyValueHead',
     message:
       nKeyValueHead > nHead
-        ? `${nKeyValueHead} key and value heads are more than the ${nHead} heads that could use them.`
-        : `${nKeyValueHead} key and value heads cannot each serve equally many of ${nHead} heads: ${nHead} ÷ ${nKeyValueHead} is not a whole number.`,
+        ? `${nKeyValueHead} key/value heads are more than the ${nHead} heads of this model.`
+        : `${nHead} heads can’t be divided among ${nKeyValueHead} key/value heads: ${nHead} ÷ ${nKeyValueHead} is not a whole number.`,
     fix: {
-      label: `Use ${nearest} key and value head${nearest === 1 ? '' : 's'}`,
+      label: `Use ${nearest} key/value head${nearest === 1 ? '' : 's'}`,
       config: withModel(config, { nKeyValueHead: nearest }),
     },
   };
@@ -68,8 +69,8 @@ function bandProblem(config: RunConfig): ConfigProblem | undefined {
   if (band <= contextLength) return undefined;
   return {
     field: 'model.band',
-    message: `A band of ${band} tokens is wider than the context of ${contextLength}.`,
-    fix: { label: `Use a band of ${contextLength}`, config: withModel(config, { band: contextLength }) },
+    message: `A local attention window of ${inWords(band)} tokens is longer than the context of ${inWords(contextLength)}.`,
+    fix: { label: `Use a window of ${inWords(contextLength)}`, config: withModel(config, { band: contextLength }) },
   };
 }
 
@@ -78,7 +79,7 @@ function dropoutPlaceProblem(config: RunConfig): ConfigProblem | undefined {
   if (!dropoutAfterNorm || normPlacement === 'post') return undefined;
   return {
     field: 'model.dropoutAfterNorm',
-    message: 'With pre-norm there is no norm after the residual sum for dropout to follow.',
+    message: 'Dropout after the norm needs post-norm: with pre-norm, no norm follows the residual sum.',
     fix: { label: 'Drop before the residual sum', config: withModel(config, { dropoutAfterNorm: false }) },
   };
 }

@@ -55,6 +55,13 @@ describe.each(RECIPE_PRESETS.map((preset) => [preset.id, preset] as const))('the
 });
 
 describe('recipes', () => {
+  it('tell of both blog models, and of no other, what was repaired in the printed code and what still differs', () => {
+    const mended = new Map(RECIPE_PRESETS.flatMap(({ id, mended }) => (mended === undefined ? [] : [[id, mended]])));
+    expect([...mended.keys()]).toEqual(['blog-last', 'blog-mean']);
+    expect(mended.get('blog-last')).toMatch(/batch.*embeddings and attention weights/);
+    expect(mended.get('blog-mean')).toMatch(/batch.*embeddings, attention weights and the mean.*final norm/);
+  });
+
   it('have ids and labels of their own, and one sentence each', () => {
     for (const part of ['id', 'label', 'description'] as const) {
       expect(new Set(RECIPE_PRESETS.map((preset) => preset[part])).size).toBe(RECIPE_PRESETS.length);

@@ -9,6 +9,8 @@ export interface RecipePreset {
   readonly label: string;
   /** One sentence. */
   readonly description: string;
+  /** Of a model whose published code does not run as it was meant to: what was repaired, and what still differs. */
+  readonly mended?: string;
   /**
    * The config with this recipe; layers, heads, width and context stay as they are.
    * @param trainTokens tokens of the text's training part, for recipes that count epochs
@@ -21,6 +23,7 @@ interface Recipe {
   readonly id: string;
   readonly label: string;
   readonly description: string;
+  readonly mended?: string;
   /** Switches, and what follows from the sizes. */
   readonly model: (sizes: ModelConfig) => Partial<ModelConfig>;
   /** How it is trained, where that is not GPT-3's way. */
@@ -86,19 +89,19 @@ const RECIPES: readonly Recipe[] = [
   {
     id: 'gpt2',
     label: 'GPT-2, dense (default)',
-    description: 'GPT-3’s recipe with every layer dense, as in GPT-2: learned positions, pre-norm, GELU.',
+    description: 'GPT-3’s recipe with full attention in every layer, as in GPT-2: learned positions, pre-norm, GELU.',
     model: () => ({}),
   },
   {
     id: 'gpt3',
     label: 'GPT-3',
-    description: 'As in the paper: every second layer looks only at the nearer half of the context.',
+    description: 'As in the paper, with local attention in every second layer: half of the context here.',
     model: (sizes) => ({ band: halfTheContext(sizes) }),
   },
   {
     id: 'llama',
     label: 'LLaMA-like',
-    description: 'Rotary positions, RMS norm, SwiGLU, no biases, an output layer of its own, keys and values shared.',
+    description: 'Rotary positions, RMS norm, SwiGLU, no biases, an untied output layer and shared key/value heads.',
     model: ({ nHead }) => ({
       nKeyValueHead: sharedHeads(nHead),
       positions: 'rotary',
@@ -112,29 +115,34 @@ const RECIPES: readonly Recipe[] = [
     id: 'blog-last',
     label: 'Blog model (a), last position',
     description:
-      'An unmasked encoder asked once per window, at its last position: sinusoids, post-norm, GELU, plain Adam.',
+      'An encoder without a mask that predicts once per window, at the last position: sinusoidal positions, post-norm, GELU, plain Adam.',
+    mended:
+      'Repaired: the blog’s printed code adds positions along the batch and fails at its own batch size of 8; here they run along the text. Still different: the blog also drops embeddings and attention weights.',
     model: () => ({ ...BLOG_SWITCHES, activation: 'gelu-exact', prediction: 'last' }),
     training: blogTraining,
   },
   {
     id: 'blog-mean',
-    label: 'Blog model (b), mean of all',
-    description: 'The same encoder with ReLU, asked once per window from the mean of all positions.',
+    label: 'Blog model (b), mean',
+    description: 'The same encoder with ReLU, which predicts once per window, from the mean of all positions.',
+    mended:
+      'Repaired: the blog’s printed code attends across the batch, not the text; here it attends across the text. Still different: the blog also drops embeddings, attention weights and the mean, and has no final norm.',
     model: () => ({ ...BLOG_SWITCHES, activation: 'relu', prediction: 'mean' }),
     training: blogTraining,
   },
   {
     id: 'gpt3-unmasked',
     label: 'GPT-3 without its mask',
-    description: 'The tempting mistake: every position sees the token that it is asked for.',
+    description: 'A tempting mistake: without the mask, each position can see the token it must predict.',
     model: (sizes) => ({ band: halfTheContext(sizes), causal: false }),
   },
 ];
 
-export const RECIPE_PRESETS: readonly RecipePreset[] = RECIPES.map(({ id, label, description, ...recipe }) => ({
+export const RECIPE_PRESETS: readonly RecipePreset[] = RECIPES.map(({ id, label, description, mended, ...recipe }) => ({
   id,
   label,
   description,
+  ...(mended !== undefined && { mended }),
   apply: (config, trainTokens, vocabSize = config.tokenizer.vocabSize) => {
     const model: ModelConfig = { ...config.model, dropout: 0, ...GPT3_SWITCHES, ...recipe.model(config.model) };
     const training: TrainingConfig = {

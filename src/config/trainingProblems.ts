@@ -1,5 +1,6 @@
 // Settings of a recipe that contradict each other, each with the nearest that do not.
 import type { ConfigProblem } from './configProblem.ts';
+import { inWords } from './inWords.ts';
 import type { RunConfig } from './runConfig.ts';
 import { withTraining } from './withSettings.ts';
 
@@ -13,8 +14,8 @@ function rampProblem(config: RunConfig): ConfigProblem | undefined {
   if (rampTokens === 0 || accumulation > 1) return undefined;
   return {
     field: 'training.rampTokens',
-    message: 'A batch ramp adds batches to a step one after another, but a step has only one batch.',
-    fix: { label: 'Use no ramp', config: withTraining(config, { rampTokens: 0 }) },
+    message: 'A batch ramp needs several batches per step; there is 1.',
+    fix: { label: 'Remove the ramp', config: withTraining(config, { rampTokens: 0 }) },
   };
 }
 
@@ -23,9 +24,7 @@ function decayProblem(config: RunConfig): ConfigProblem | undefined {
   if (decayTokens === 0 || schedule === 'constant' || decayTokens > warmupTokens) return undefined;
   return {
     field: 'training.decayTokens',
-    message: `The learning rate would reach its floor after ${count(decayTokens)} tokens, while its warm-up takes ${count(warmupTokens)}.`,
-    fix: { label: 'Let it fall until the run ends', config: withTraining(config, { decayTokens: 0 }) },
+    message: `The decay ends after ${inWords(decayTokens)} tokens, before the warm-up of ${inWords(warmupTokens)} tokens is over.`,
+    fix: { label: 'Decay until the run ends', config: withTraining(config, { decayTokens: 0 }) },
   };
 }
-
-const count = (tokens: number): string => tokens.toLocaleString('en-GB');

@@ -2,6 +2,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { estimate, type DeviceSpeed } from './estimate.ts';
+import { inWords } from './inWords.ts';
 import {
   ACTIVATIONS,
   DEFAULT_CONFIG,
@@ -52,45 +53,45 @@ describe('validateConfig', () => {
     expect(validateConfig(DEFAULT_CONFIG, limits)).toEqual([]);
   });
 
-  it.each<[string, RunConfig, string, string]>([
-    ['below the range', withTraining({ batchSize: 0 }), 'training.batchSize', 'The batch size must be at least 1.'],
-    ['above the range', withModel({ nLayer: 97 }), 'model.nLayer', 'The number of layers must be at most 96.'],
+  it.each<[string, RunConfig, string, RegExp]>([
+    ['below the range', withTraining({ batchSize: 0 }), 'training.batchSize', /\bbatch size\b.*\bat least 1\./],
+    ['above the range', withModel({ nLayer: 97 }), 'model.nLayer', /\blayers\b.*\bat most 96\./],
     [
       'a share',
       withTraining({ validationFraction: 0.9 }),
       'training.validationFraction',
-      'The validation share must be at most 0.5.',
+      /\bvalidation share\b.*\bat most 0\.5\./,
     ],
-    ['a fraction', withTraining({ steps: 1.5 }), 'training.steps', 'The number of steps must be a whole number.'],
+    ['a fraction', withTraining({ steps: 1.5 }), 'training.steps', /\bsteps\b.*\bwhole number\b/],
     [
       'no number',
       withTraining({ learningRate: Number.NaN }),
       'training.learningRate',
-      'The learning rate must be a number.',
+      /\blearning rate\b.*\ba number\b/,
     ],
     [
       'a long prompt',
       withTraining({ samplePrompt: 'a'.repeat(2001) }),
       'training.samplePrompt',
-      'The sample prompt must be at most 2000 characters long.',
+      /\bsample prompt\b.*\bat most 2,000 characters\b/,
     ],
-    ['a decay', withTraining({ beta1: 1 }), 'training.beta1', 'The first decay (β₁) must be at most 0.9999.'],
-    ['another decay', withTraining({ beta2: -0.1 }), 'training.beta2', 'The second decay (β₂) must be at least 0.'],
-    ['a seed', { ...DEFAULT_CONFIG, seed: -1 }, 'seed', 'The seed must be at least 0.'],
+    ['a decay', withTraining({ beta1: 1 }), 'training.beta1', /β₁.*at most 0\.9999\./],
+    ['another decay', withTraining({ beta2: -0.1 }), 'training.beta2', /β₂.*at least 0\./],
+    ['a seed', { ...DEFAULT_CONFIG, seed: -1 }, 'seed', /\bseed\b.*\bat least 0\./],
     [
       'the vocabulary',
       { ...DEFAULT_CONFIG, tokenizer: { kind: 'trained', vocabSize: 12 } },
       'tokenizer.vocabSize',
-      'The vocabulary size must be at least 258.',
+      /\bvocabulary size\b.*\bat least 258\./,
     ],
     [
       'the text',
       { ...DEFAULT_CONFIG, text: { kind: 'tales', seed: 1, kilobytes: 60_000 } },
       'text.kilobytes',
-      'The size of the text in kB must be at most 51200.',
+      /\btext\b.*\bat most 51,200\./,
     ],
-  ])('says a range as a sentence: %s', (_, config, field, message) => {
-    expect(only(config)).toEqual({ field, message });
+  ])('names the setting and its limit: %s', (_, config, field, message) => {
+    expect(only(config)).toEqual({ field, message: expect.stringMatching(message) });
   });
 
   it('names every field that is out of range', () => {
@@ -108,8 +109,8 @@ describe('validateConfig', () => {
     const config = withModel({ nEmbd, nHead });
     const problem = only(config);
     expect(problem.field).toBe('model.nEmbd');
-    expect(problem.message).toContain(`${nEmbd} ÷ ${nHead}`);
-    expect(problem.fix?.label).toBe(`Use a width of ${expected}`);
+    expect(problem.message).toContain(`${inWords(nEmbd)} ÷ ${nHead}`);
+    expect(problem.fix?.label).toContain(inWords(expected));
     expect(problem.fix?.config).toEqual(withModel({ nEmbd: expected, nHead }));
     expect(validateConfig(fixOf(config), {})).toEqual([]);
   });
@@ -126,7 +127,7 @@ describe('validateConfig', () => {
 
   it('asks for more text where no context would do', () => {
     const problem = only(DEFAULT_CONFIG, { trainTokens: 4 });
-    expect(problem).toEqual({ field: 'text', message: expect.stringContaining('Add more text') });
+    expect(problem).toEqual({ field: 'text', message: expect.stringContaining('only 4 tokens') });
     expect(fixOf(DEFAULT_CONFIG, { trainTokens: 5 }).model.contextLength).toBe(4);
   });
 
@@ -187,12 +188,12 @@ describe('validateConfig', () => {
       { nKeyValueHead: 9 },
       'model.nKeyValueHead',
       { nKeyValueHead: 4 },
-      'more than the 4 heads',
+      '9 key/value heads are more than the 4 heads',
     ],
-    ['a wide band', { band: 100 }, 'model.band', { band: 64 }, 'wider than the context of 64'],
-    ['odd heads that turn', { nEmbd: 60, positions: 'rotary' }, 'model.nEmbd', { nEmbd: 64 }, '15 each, an odd number'],
+    ['a wide band', { band: 100 }, 'model.band', { band: 64 }, '100 tokens is longer than the context of 64'],
+    ['odd heads that turn', { nEmbd: 60, positions: 'rotary' }, 'model.nEmbd', { nEmbd: 64 }, 'head size of 15'],
     ['unequal heads that turn', { nEmbd: 58, positions: 'rotary' }, 'model.nEmbd', { nEmbd: 56 }, '58 ÷ 4'],
-    ['odd sinusoids', { nHead: 3, nEmbd: 63, positions: 'sinusoidal' }, 'model.nEmbd', { nEmbd: 66 }, 'pairs of sine'],
+    ['odd sinusoids', { nHead: 3, nEmbd: 63, positions: 'sinusoidal' }, 'model.nEmbd', { nEmbd: 66 }, '63 is odd'],
     [
       'dropout after no norm',
       { dropoutAfterNorm: true },
@@ -235,7 +236,7 @@ describe('validateConfig', () => {
     const settings = { warmupTokens: 5000, decayTokens: 5000 };
     const problem = only(withTraining(settings));
     expect(problem.field).toBe('training.decayTokens');
-    expect(problem.message).toContain('after 5,000 tokens, while its warm-up takes 5,000');
+    expect(problem.message).toMatch(/after 5,000 tokens.*warm-up of 5,000 tokens/);
     expect(fixOf(withTraining(settings))).toEqual(withTraining({ ...settings, decayTokens: 0 }));
     expect(validateConfig(withTraining({ ...settings, schedule: 'constant' }), {})).toEqual([]);
     expect(validateConfig(withTraining({ ...settings, decayTokens: 5001 }), {})).toEqual([]);

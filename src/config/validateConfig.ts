@@ -1,8 +1,9 @@
 // Whether a run config's settings go together, fit the text and fit the device: each problem as a sentence,
-// with the nearest config that has none of it. What can be run but cannot work is `configNotes.ts`.
+// with the nearest config that has none of it. What runs but may disappoint is `configNotes.ts`.
 import * as v from 'valibot';
 import type { ConfigProblem } from './configProblem.ts';
 import { estimate, type DeviceSpeed } from './estimate.ts';
+import { bytesInWords, inWords } from './inWords.ts';
 import { modelProblems } from './modelProblems.ts';
 import { runConfigSchema, WIDTHS, type RunConfig } from './runConfig.ts';
 import { trainingProblems } from './trainingProblems.ts';
@@ -32,9 +33,10 @@ function rangeSentence(issue: v.BaseIssue<unknown>): string {
   const field = issue.path?.at(-1)?.key;
   const name = FIELD_NAMES[String(field)] ?? String(field);
   const requirement = 'requirement' in issue ? issue.requirement : undefined;
-  if (issue.type === 'min_value') return `${name} must be at least ${String(requirement)}.`;
-  if (issue.type === 'max_value') return `${name} must be at most ${String(requirement)}.`;
-  if (issue.type === 'max_length') return `${name} must be at most ${String(requirement)} characters long.`;
+  const limit = typeof requirement === 'number' ? inWords(requirement) : String(requirement);
+  if (issue.type === 'min_value') return `${name} must be at least ${limit}.`;
+  if (issue.type === 'max_value') return `${name} must be at most ${limit}.`;
+  if (issue.type === 'max_length') return `${name} must be at most ${limit} characters long.`;
   if (issue.type === 'integer') return `${name} must be a whole number.`;
   if (issue.type === 'picklist')
     return `${name} must be one of ${(issue.expected ?? '').replaceAll(/[()"]/g, '').replaceAll(' |', ',')}.`;
@@ -53,37 +55,37 @@ const FIELD_NAMES: Readonly<Record<string, string>> = {
   steps: 'The number of steps',
   learningRate: 'The learning rate',
   warmupTokens: 'The warm-up',
-  nKeyValueHead: 'The number of key and value heads',
-  band: 'The band',
-  causal: 'Hiding the future',
-  positions: 'The kind of positions',
-  norm: 'The kind of norm',
-  normPlacement: 'The place of the norms',
+  nKeyValueHead: 'The number of key/value heads',
+  band: 'The local attention window',
+  causal: 'The causal mask',
+  positions: 'The position encoding',
+  norm: 'The normalization',
+  normPlacement: 'The norm placement',
   activation: 'The activation',
-  tiedOutput: 'Tying the output layer',
-  biases: 'The use of biases',
-  dropEmbedding: 'Dropout of embeddings',
-  dropAttention: 'Dropout of attention',
-  dropResidual: 'Dropout of the residual',
+  tiedOutput: 'The tied output',
+  biases: 'The biases switch',
+  dropEmbedding: 'Embedding dropout',
+  dropAttention: 'Attention dropout',
+  dropResidual: 'Residual dropout',
   dropoutAfterNorm: 'Dropout after the norm',
-  prediction: 'The place of prediction',
+  prediction: 'Where the next token is predicted',
   optimizer: 'The optimizer',
   schedule: 'The schedule',
-  beta1: 'The first decay (β₁)',
-  beta2: 'The second decay (β₂)',
-  decayTokens: 'The length of the schedule',
+  beta1: 'β₁',
+  beta2: 'β₂',
+  decayTokens: 'The decay length',
   rampTokens: 'The batch ramp',
-  zLoss: 'The weight of the z-loss',
+  zLoss: 'The z-loss weight',
   labelSmoothing: 'Label smoothing',
   weightDecay: 'Weight decay',
-  clipNorm: 'The clipping norm',
+  clipNorm: 'The clip norm',
   validationFraction: 'The validation share',
   evalEvery: 'The steps between evaluations',
   sampleEvery: 'The steps between samples',
   samplePrompt: 'The sample prompt',
   sampleLength: 'The sample length',
   vocabSize: 'The vocabulary size',
-  kilobytes: 'The size of the text in kB',
+  kilobytes: 'The text size in kB',
   seed: 'The seed',
 };
 
@@ -113,9 +115,9 @@ function contextProblems(config: RunConfig, { trainTokens }: ConfigLimits): Conf
   return [
     {
       field: 'model.contextLength',
-      message: `A context of ${contextLength} tokens is longer than the text: its training part has ${trainTokens} tokens. Add text or shorten the context.`,
+      message: `A context of ${inWords(contextLength)} tokens is longer than the text: its training part has ${inWords(trainTokens)} tokens. Add text or shorten the context.`,
       fix: {
-        label: `Use a context of ${longest}`,
+        label: `Use a context of ${inWords(longest)}`,
         config: {
           ...config,
           model: { ...config.model, contextLength: longest, band: Math.min(longest, config.model.band) },
@@ -142,10 +144,10 @@ function excessOf(config: RunConfig, limits: ConfigLimits): string | undefined {
   const speed: DeviceSpeed = { gigaflopsPerSecond: 0, secondsPerOperation: 0, engine: limits.engine ?? 'eager' };
   const cost = estimate(config, limits.vocabSize ?? config.tokenizer.vocabSize, speed);
   if (limits.maxTensorBytes !== undefined && cost.largestTensorBytes > limits.maxTensorBytes) {
-    return `This size needs a single tensor of ${gigabytes(cost.largestTensorBytes)}; this device takes at most ${gigabytes(limits.maxTensorBytes)}.`;
+    return `This size needs a single tensor of ${bytesInWords(cost.largestTensorBytes)}; this device allows at most ${bytesInWords(limits.maxTensorBytes)}.`;
   }
   if (limits.memoryBudgetBytes !== undefined && cost.trainingBytes > limits.memoryBudgetBytes) {
-    return `Training this size needs about ${gigabytes(cost.trainingBytes)} of memory; about ${gigabytes(limits.memoryBudgetBytes)} can be planned with here.`;
+    return `Training this size needs about ${bytesInWords(cost.trainingBytes)} of memory; about ${bytesInWords(limits.memoryBudgetBytes)} is available here.`;
   }
   return undefined;
 }
@@ -185,7 +187,4 @@ function halved({ model, training, ...rest }: RunConfig): RunConfig | undefined 
 }
 
 const describe = ({ model, training }: RunConfig): string =>
-  `${model.nLayer} layers × ${model.nEmbd}, ${model.nHead} heads, context ${model.contextLength}, batch ${training.batchSize}`;
-
-const gigabytes = (bytes: number): string =>
-  bytes >= 1e9 ? `${(bytes / 1e9).toFixed(1)} GB` : `${Math.max(1, Math.round(bytes / 1e6))} MB`;
+  `${model.nLayer} layers × ${inWords(model.nEmbd)}, ${model.nHead} heads, context ${inWords(model.contextLength)}, batch ${inWords(training.batchSize)}`;

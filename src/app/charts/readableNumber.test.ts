@@ -23,12 +23,12 @@ describe('readable numbers', () => {
 
   it('gives shares more digits as they get smaller', () => {
     expect([0, 1, 0.431, 0.0431, 0.00431, 0.00001].map(readableShare)).toEqual([
-      '0\u00a0%',
-      '100\u00a0%',
-      '43\u00a0%',
-      '4.3\u00a0%',
-      '0.43\u00a0%',
-      '<\u00a00.01\u00a0%',
+      '0%',
+      '100%',
+      '43%',
+      '4.3%',
+      '0.43%',
+      '<0.01%',
     ]);
   });
 

@@ -1,7 +1,8 @@
 // Numbers as people read them on charts and beside tokens: losses, rates, shares.
 // Only formatting; units and words are the caller's.
 
-const NO_BREAK_SPACE = '\u00a0';
+import { formatCount } from '../formatNumber.ts';
+
 const ABSENT = '–';
 
 /** A loss in nats or bits: three decimals below 10, two above. Not finite gives a dash. */
@@ -26,16 +27,16 @@ export function readableCompact(value: number | undefined): string {
   return Number(value.toPrecision(3)).toString();
 }
 
-/** A share 0 … 1 as per cent: whole from 10 %, one decimal from 1 %, two below. */
+/** A share 0 … 1 as per cent: whole from 10%, one decimal from 1%, two below. */
 export function readableShare(share: number): string {
   if (!Number.isFinite(share)) return ABSENT;
   const percent = share * 100;
-  if (percent > 0 && percent < 0.005) return `<${NO_BREAK_SPACE}0.01${NO_BREAK_SPACE}%`;
+  if (percent > 0 && percent < 0.005) return '<0.01%';
   const digits = percent >= 9.95 || percent === 0 ? 0 : percent >= 0.995 ? 1 : 2;
-  return `${percent.toFixed(digits)}${NO_BREAK_SPACE}%`;
+  return `${percent.toFixed(digits)}%`;
 }
 
 /** "1 token", "48 tokens": a count with its noun. */
 export function counted(count: number, noun: string, plural = `${noun}s`): string {
-  return `${count.toLocaleString('en')} ${count === 1 ? noun : plural}`;
+  return `${formatCount(count)} ${count === 1 ? noun : plural}`;
 }

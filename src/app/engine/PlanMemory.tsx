@@ -12,7 +12,7 @@ export function PlanMemory({ memory }: { readonly memory: EngineReport['memory']
   return (
     <div className={styles.part}>
       <h3 className={controls.heading}>Memory of training: {formatBytes(total)}</h3>
-      <PartsBar parts={parts} format={formatBytes} />
+      <PartsBar parts={parts} />
       <PartsList parts={parts} format={formatBytes} />
     </div>
   );

@@ -31,7 +31,7 @@ export function PlanTable({ report }: { readonly report: EngineReport }) {
         >
           In order of execution
         </button>
-        <CopyButton text={() => planCsv(rows)} title="Copy the table as comma-separated values">
+        <CopyButton text={() => planCsv(rows)} help="Copy the table as comma-separated values">
           Copy as CSV
         </CopyButton>
       </div>

@@ -88,7 +88,7 @@ function Checked({ checked }: { readonly checked: CheckedEvidence }) {
           <span aria-hidden="true">{report.passed ? '✓' : '✗'}</span> {verdictSentence(report)}
         </p>
         <span className={controls.spring} />
-        <CopyButton text={() => evidenceText(report, at)} title="Copy everything below as plain text">
+        <CopyButton text={() => evidenceText(report, at)} help="Copy everything below as plain text">
           Copy as text
         </CopyButton>
       </div>

@@ -5,6 +5,8 @@ import { FieldProblems } from './FieldProblems.tsx';
 import styles from './fields.module.css';
 
 export interface CheckboxFieldProps {
+  /** Of the setting, as in the run config ('model.causal'): for tests and scripts, whatever the label says. */
+  readonly name?: string;
   readonly label: string;
   readonly checked: boolean;
   readonly description: string;
@@ -14,13 +16,22 @@ export interface CheckboxFieldProps {
   readonly onChange: (checked: boolean) => void;
 }
 
-export function CheckboxField({ label, checked, description, inapplicable, problems, onChange }: CheckboxFieldProps) {
+export function CheckboxField({
+  name,
+  label,
+  checked,
+  description,
+  inapplicable,
+  problems,
+  onChange,
+}: CheckboxFieldProps) {
   const id = useId();
   return (
     <div className={styles.field}>
       <label className={styles.check}>
         <input
           type="checkbox"
+          data-field={name}
           checked={checked}
           disabled={inapplicable !== undefined}
           aria-describedby={`${id}-note`}

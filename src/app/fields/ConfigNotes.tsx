@@ -8,7 +8,7 @@ export function ConfigNotes({ notes }: { readonly notes: readonly ConfigNote[] }
   return (
     <div className={styles.remarks} role="note">
       {notes.map(({ field, message, fix }) => (
-        <div key={field} className={styles.remark}>
+        <div key={field} className={styles.remark} data-note={field}>
           <p>{message}</p>
           {fix && (
             <button type="button" data-size="small" onClick={() => editDraft(() => fix.config)}>

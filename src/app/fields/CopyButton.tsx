@@ -1,17 +1,18 @@
 // A button that copies a text, and says whether it could.
 import { useEffect, useState, type ReactNode } from 'react';
+import { ActionButton } from './ActionButton.tsx';
 
 const SAID_FOR_MS = 1600;
 
 interface CopyButtonProps {
   readonly text: () => string;
-  readonly title: string;
+  readonly help?: string;
   /** The accessible name, where the words on it do not say enough. */
   readonly label?: string;
   readonly children: ReactNode;
 }
 
-export function CopyButton({ text, title, label, children }: CopyButtonProps) {
+export function CopyButton({ text, help, label, children }: CopyButtonProps) {
   const [state, setState] = useState<'idle' | 'copied' | 'failed'>('idle');
   useEffect(() => {
     if (state === 'idle') return;
@@ -27,8 +28,8 @@ export function CopyButton({ text, title, label, children }: CopyButtonProps) {
     }
   };
   return (
-    <button type="button" data-size="small" aria-label={label} title={title} onClick={() => void copy()}>
+    <ActionButton data-size="small" aria-label={label} help={help} onClick={() => void copy()}>
       {{ idle: children, copied: 'Copied', failed: 'Not allowed' }[state]}
-    </button>
+    </ActionButton>
   );
 }

@@ -5,7 +5,7 @@ import styles from './fields.module.css';
 
 export function FaultMessage({ fault, children }: { readonly fault: Fault; readonly children?: ReactNode }) {
   return (
-    <div className={styles.fault} role="alert">
+    <div className={styles.fault} role="alert" data-fault={fault.code}>
       <span className={styles.faultMark} aria-hidden="true">
         !
       </span>

@@ -5,7 +5,7 @@ import styles from './fields.module.css';
 
 export function FieldProblems({ problems }: { readonly problems: readonly ConfigProblem[] }) {
   return problems.map(({ field, message, fix }) => (
-    <div key={field + message} className={styles.problem} role="alert">
+    <div key={field + message} className={styles.problem} role="alert" data-problem={field}>
       {message}
       {fix && (
         <button type="button" className={styles.fix} onClick={() => editDraft(() => fix.config)}>

@@ -2,10 +2,15 @@
 // It knows its own range; how numbers go together is `validateConfig.ts`, shown as `problems`.
 import { useEffect, useId, useRef, useState, type ReactNode } from 'react';
 import type { ConfigProblem } from '../../config/validateConfig.ts';
+import { formatNumber } from '../formatNumber.ts';
+import { useHelp } from '../help/useHelp.tsx';
+import { described } from './described.ts';
 import { FieldProblems } from './FieldProblems.tsx';
 import styles from './fields.module.css';
 
 export interface NumberFieldProps {
+  /** Of the setting, as in the run config ('model.nHead'): for tests and scripts, whatever the label says. */
+  readonly name?: string;
   readonly label: string;
   readonly value: number;
   readonly min: number;
@@ -14,7 +19,7 @@ export interface NumberFieldProps {
   readonly step?: number | 'any';
   readonly whole?: boolean;
   readonly unit?: string;
-  /** What the number means, as the tooltip. */
+  /** What the number means; opens on hover, focus and tap. */
   readonly help?: string;
   readonly note?: ReactNode;
   readonly disabled?: boolean;
@@ -30,8 +35,22 @@ const TYPING_PAUSE_MS = 350;
 const KEPT_NOTE_MS = 6000;
 
 export function NumberField(props: NumberFieldProps) {
-  const { label, value, min, max, step = 1, whole = false, unit, help, note, disabled = false, problems = [] } = props;
+  const {
+    name,
+    label,
+    value,
+    min,
+    max,
+    step = 1,
+    whole = false,
+    unit,
+    help,
+    note,
+    disabled = false,
+    problems = [],
+  } = props;
   const id = useId();
+  const { anchor, helpId, bubble } = useHelp(help);
   const [typed, setTyped] = useState<string>();
   const [complaint, setComplaint] = useState<string>();
   /** Why a number that was typed has been put back. */
@@ -50,8 +69,8 @@ export function NumberField(props: NumberFieldProps) {
     const number = Number(text);
     if (text.trim() === '' || !Number.isFinite(number)) return `${label}: type a number.`;
     if (whole && !Number.isInteger(number)) return `${label} must be a whole number.`;
-    if (number < min) return `${label} must be at least ${min.toLocaleString('en-GB')}.`;
-    if (number > max) return `${label} must be at most ${max.toLocaleString('en-GB')}.`;
+    if (number < min) return `${label} must be at least ${formatNumber(min)}.`;
+    if (number > max) return `${label} must be at most ${formatNumber(max)}.`;
     return props.refuse?.(number);
   };
   /** Hands on a good number. @returns the complaint about any other. */
@@ -66,28 +85,29 @@ export function NumberField(props: NumberFieldProps) {
     const found = judge(typed);
     setTyped(undefined);
     setComplaint(undefined);
-    if (found !== undefined) setKept(`${found} Kept ${value.toLocaleString('en-GB')}.`);
+    if (found !== undefined) setKept(`${found} Kept ${formatNumber(value)}.`);
   };
 
   const invalid = complaint !== undefined || problems.length > 0;
   return (
-    <div className={styles.field}>
-      <label htmlFor={id} title={help}>
-        {label}
-      </label>
+    <div {...anchor} className={styles.field}>
+      <label htmlFor={id}>{label}</label>
       <span className={styles.inputRow}>
         <input
           id={id}
           type="number"
+          data-field={name}
           inputMode={whole ? 'numeric' : 'decimal'}
           min={min}
           max={max}
           step={step}
           value={typed ?? String(value)}
           disabled={disabled}
-          title={help}
           aria-invalid={invalid || undefined}
-          aria-describedby={invalid || kept !== undefined || note !== undefined ? `${id}-note` : undefined}
+          aria-describedby={described(
+            invalid || kept !== undefined || note !== undefined ? `${id}-note` : undefined,
+            helpId,
+          )}
           onFocus={() => setKept(undefined)}
           onChange={(event) => {
             const text = event.target.value;
@@ -117,6 +137,7 @@ export function NumberField(props: NumberFieldProps) {
         <FieldProblems problems={problems} />
         {note !== undefined && <p className={styles.note}>{note}</p>}
       </div>
+      {bubble}
     </div>
   );
 }

@@ -103,7 +103,7 @@ export function BeamSearchView({ generation, canGoOn }: BeamSearchViewProps) {
         <ActionButton
           data-size="small"
           available={canGoOn && node !== undefined}
-          title="Write on from this token, with the settings above"
+          help="Write on from this token, with the settings above"
           onClick={() => node && continueFrom(generation, tokensTo(generation, node), 0)}
         >
           Continue from here

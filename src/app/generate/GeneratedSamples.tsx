@@ -88,14 +88,14 @@ function Sample({ generation, sample, canGoOn }: SampleProps) {
             available={canGoOn && tokens.length > 0}
             aria-label={several || beams ? `Continue ${name.toLowerCase()}` : 'Continue text'}
             onClick={() => continueFrom(generation, tokens, sample)}
-            title="Write on from the end of this text, with the settings above"
+            help="Write on from the end of this text, with the settings above"
           >
             Continue
           </ActionButton>
           <CopyButton
             text={() => wholeText(tokens, lead, end)}
             label={several || beams ? `Copy ${name.toLowerCase()}` : 'Copy text'}
-            title="Copy prompt and continuation"
+            help="Copy prompt and continuation"
           >
             Copy
           </CopyButton>

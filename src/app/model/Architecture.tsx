@@ -8,15 +8,19 @@ import { CheckboxField } from '../fields/CheckboxField.tsx';
 import fields from '../fields/fields.module.css';
 import { NumberField } from '../fields/NumberField.tsx';
 import { SelectField } from '../fields/SelectField.tsx';
+import { architectureSummary } from './architectureSummary.ts';
 import {
   ACTIVATION_CHOICES,
-  architectureSummary,
+  CHOICE_LABELS,
+  INAPPLICABLE,
+  MODEL_COPY,
   NORM_CHOICES,
   PLACEMENT_CHOICES,
   POSITION_CHOICES,
   PREDICTION_CHOICES,
+  SWITCH_COPY,
   type Choice,
-} from './architectureChoices.ts';
+} from './modelCopy.ts';
 import styles from './ModelPanel.module.css';
 
 /** The switches by the kind of their values. */
@@ -42,8 +46,6 @@ const SWITCHES: ReadonlySet<string> = new Set<keyof ModelConfig>([
   'prediction',
 ]);
 
-const NO_DROPOUT = 'No effect while Dropout is 0.';
-
 interface ArchitectureProps {
   readonly model: ModelConfig;
   readonly problemsAt: (field: string) => readonly ConfigProblem[];
@@ -54,35 +56,34 @@ export function Architecture({ model, problemsAt }: ArchitectureProps) {
   const hasProblem = [...SWITCHES].some((name) => problemsAt(`model.${name}`).length > 0);
   const set = (change: Partial<ModelConfig>) => editDraft((draft) => withModel(draft, change));
 
-  const check = (name: SwitchesOf<boolean>, label: string, description: string, inapplicable?: string) => (
+  const check = (name: SwitchesOf<boolean> & keyof typeof SWITCH_COPY, inapplicable?: string) => (
     <CheckboxField
-      label={label}
+      name={`model.${name}`}
+      label={SWITCH_COPY[name].label}
       checked={model[name]}
-      description={description}
+      description={SWITCH_COPY[name].description}
       inapplicable={inapplicable}
       problems={problemsAt(`model.${name}`)}
       onChange={(on) => set({ [name]: on })}
     />
   );
-  const number = (name: 'nKeyValueHead' | 'band', label: string, max: number, description: string) => (
+  const number = (name: 'nKeyValueHead' | 'band', max: number, note: string) => (
     <NumberField
-      label={label}
+      name={`model.${name}`}
+      label={SWITCH_COPY[name].label}
       value={model[name]}
       min={0}
       max={max}
       whole
-      note={description}
+      note={note}
       problems={problemsAt(`model.${name}`)}
       onCommit={(value) => set({ [name]: value })}
     />
   );
-  const choose = <Name extends Chosen>(
-    name: Name,
-    label: string,
-    choices: Readonly<Record<ModelConfig[Name], Choice>>,
-  ) => (
+  const choose = <Name extends Chosen>(name: Name, choices: Readonly<Record<ModelConfig[Name], Choice>>) => (
     <SelectField
-      label={label}
+      name={`model.${name}`}
+      label={CHOICE_LABELS[name]}
       value={model[name]}
       options={Object.entries<Choice>(choices).map(([value, choice]) => ({ value, label: choice.label }))}
       description={choices[model[name]].description}
@@ -91,65 +92,43 @@ export function Architecture({ model, problemsAt }: ArchitectureProps) {
     />
   );
 
-  const noDropout = model.dropout === 0 ? NO_DROPOUT : undefined;
+  const { groups } = MODEL_COPY;
+  const { band, nKeyValueHead } = SWITCH_COPY;
+  const noDropout = model.dropout === 0 ? INAPPLICABLE.noDropout : undefined;
   return (
     <details
       className={`${fields.fold} ${styles.architecture}`}
       open={open || hasProblem}
       onToggle={(event) => setOpen(event.currentTarget.open)}
     >
-      <summary>
-        Architecture
+      <summary data-testid="architecture">
+        {MODEL_COPY.architecture}
         <span>{architectureSummary(model)}</span>
       </summary>
       <div className={styles.switches}>
-        <Group name="Attention">
-          {check('causal', 'Hide the future', 'Each token sees only itself and those before it.')}
-          {number(
-            'band',
-            'Band',
-            4096,
-            `Every second layer looks only this many tokens ${model.causal ? 'back' : 'each way'}, itself included; 0: all layers see the whole context.`,
-          )}
-          {number(
-            'nKeyValueHead',
-            'Key and value heads',
-            128,
-            'Fewer than heads: several heads share keys and values, which saves memory while writing; 0: one each.',
-          )}
+        <Group name={groups.attention}>
+          {check('causal')}
+          {number('band', 4096, model.causal ? band.description : band.unmaskedDescription)}
+          {number('nKeyValueHead', 128, nKeyValueHead.description)}
         </Group>
-        <Group name="Positions">{choose('positions', 'Position encoding', POSITION_CHOICES)}</Group>
-        <Group name="Norm">
-          {choose('norm', 'Kind of norm', NORM_CHOICES)}
-          {choose('normPlacement', 'Place of the norms', PLACEMENT_CHOICES)}
+        <Group name={groups.positions}>{choose('positions', POSITION_CHOICES)}</Group>
+        <Group name={groups.norm}>
+          {choose('norm', NORM_CHOICES)}
+          {choose('normPlacement', PLACEMENT_CHOICES)}
         </Group>
-        <Group name="Feed-forward">
-          {choose('activation', 'Activation', ACTIVATION_CHOICES)}
-          {check('biases', 'Biases', 'Linear maps and layer norms add a learned number to each of their outputs.')}
+        <Group name={groups.feedForward}>
+          {choose('activation', ACTIVATION_CHOICES)}
+          {check('biases')}
         </Group>
-        <Group name="Output">
-          {choose('prediction', 'Asked for the next token', PREDICTION_CHOICES)}
-          {check(
-            'tiedOutput',
-            'Tie the output to the embedding',
-            'The matrix that reads tokens also writes them: fewer parameters to learn.',
-          )}
+        <Group name={groups.output}>
+          {choose('prediction', PREDICTION_CHOICES)}
+          {check('tiedOutput')}
         </Group>
-        <Group name="Dropout">
-          {check('dropEmbedding', 'Drop embeddings', 'At the entrance: tokens with their positions.', noDropout)}
-          {check('dropAttention', 'Drop attention', 'Some of the tokens that a head looks at are ignored.', noDropout)}
-          {check(
-            'dropResidual',
-            'Drop what layers add',
-            'Some of what attention and feed-forward add to the stream is left out.',
-            noDropout,
-          )}
-          {check(
-            'dropoutAfterNorm',
-            'Drop after the norm',
-            'After each post-norm instead of before the residual sum.',
-            model.dropoutAfterNorm ? undefined : whyNotAfterNorm(model),
-          )}
+        <Group name={groups.dropout}>
+          {check('dropEmbedding', noDropout)}
+          {check('dropAttention', noDropout)}
+          {check('dropResidual', noDropout)}
+          {check('dropoutAfterNorm', model.dropoutAfterNorm ? undefined : whyNotAfterNorm(model))}
         </Group>
       </div>
     </details>
@@ -157,9 +136,9 @@ export function Architecture({ model, problemsAt }: ArchitectureProps) {
 }
 
 function whyNotAfterNorm({ normPlacement, dropResidual, dropout }: ModelConfig): string | undefined {
-  if (normPlacement === 'pre') return 'Only with post-norm: with pre-norm no norm follows the residual sum.';
-  if (dropout === 0) return NO_DROPOUT;
-  return dropResidual ? undefined : 'Only where what layers add is dropped.';
+  if (normPlacement === 'pre') return INAPPLICABLE.preNorm;
+  if (dropout === 0) return INAPPLICABLE.noDropout;
+  return dropResidual ? undefined : INAPPLICABLE.noResidualDropout;
 }
 
 function Group({ name, children }: { readonly name: string; readonly children: ReactNode }) {

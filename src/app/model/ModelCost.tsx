@@ -1,10 +1,12 @@
 // What the chosen size will cost on this device: parameters by group, memory, work and time. Estimates, and says so.
-import { useMemo } from 'react';
+import { useMemo, type ReactNode } from 'react';
 import { estimate, type DeviceSpeed } from '../../config/estimate.ts';
 import { useRunStore } from '../../state/runStore.ts';
 import { formatDuration } from '../formatDuration.ts';
 import { formatBytes, formatCount, formatFlops, formatShort } from '../formatNumber.ts';
+import { HelpTerm } from '../help/HelpTerm.tsx';
 import { PartsBar, PartsList } from '../Parts.tsx';
+import { MODEL_COPY } from './modelCopy.ts';
 import styles from './ModelPanel.module.css';
 
 /** Until a device is open. */
@@ -19,37 +21,54 @@ export function ModelCost() {
   const cost = useMemo(() => estimate(draft, vocabSize, device ?? UNKNOWN), [draft, vocabSize, device]);
   const groups = cost.parameterGroups.map(({ name, count }) => ({ name, value: count }));
   const steps = draft.training.steps;
+  const copy = MODEL_COPY.cost;
+  const time = (seconds: number): string => (measured ? copy.about(formatDuration(seconds)) : copy.measuring);
   return (
     <div className={styles.cost}>
       <p className={styles.total}>
-        <strong title={formatCount(cost.parameters)}>{formatShort(cost.parameters)}</strong> parameters
+        <HelpTerm help={copy.parametersHelp(formatCount(cost.parameters))}>
+          <strong data-parameters={cost.parameters}>{formatShort(cost.parameters)}</strong>
+        </HelpTerm>{' '}
+        {copy.parameters}
       </p>
-      <PartsBar parts={groups} format={formatCount} />
+      <PartsBar parts={groups} />
       <details className={styles.groups}>
-        <summary>Where they are</summary>
+        <summary data-testid="parameter-breakdown">{copy.breakdown}</summary>
         <PartsList parts={groups} format={formatCount} />
       </details>
       <dl className={styles.figures}>
-        <div title="Weights, gradients, optimizer and activations at the busiest moment of a step.">
-          <dt>Memory</dt>
-          <dd>
-            {formatBytes(cost.trainingBytes)}
-            {budget !== undefined && Number.isFinite(budget) && <span> of {formatBytes(budget)}</span>}
-          </dd>
-        </div>
-        <div title="Floating-point operations of one step, forward and backward.">
-          <dt>Work per step</dt>
-          <dd>{formatFlops(cost.flopsPerStep)}</dd>
-        </div>
-        <div title="At the speed just measured on this device.">
-          <dt>Time per step</dt>
-          <dd>{measured ? `≈ ${formatDuration(cost.secondsPerStep)}` : 'measuring…'}</dd>
-        </div>
-        <div title="All steps together, at the speed just measured on this device.">
-          <dt>{formatCount(steps)} steps</dt>
-          <dd>{measured ? `≈ ${formatDuration(cost.totalSeconds)}` : 'measuring…'}</dd>
-        </div>
+        <Figure name={copy.memory} help={copy.memoryHelp} id="memory">
+          {formatBytes(cost.trainingBytes)}
+          {budget !== undefined && Number.isFinite(budget) && <span> {copy.budget(formatBytes(budget))}</span>}
+        </Figure>
+        <Figure name={copy.work} help={copy.workHelp} id="work">
+          {formatFlops(cost.flopsPerStep)}
+        </Figure>
+        <Figure name={copy.stepTime} help={copy.stepTimeHelp} id="step-time">
+          {time(cost.secondsPerStep)}
+        </Figure>
+        <Figure name={copy.runTime(formatCount(steps))} help={copy.runTimeHelp} id="run-time">
+          {time(cost.totalSeconds)}
+        </Figure>
       </dl>
+    </div>
+  );
+}
+
+interface FigureProps {
+  readonly id: string;
+  readonly name: string;
+  readonly help: string;
+  readonly children: ReactNode;
+}
+
+function Figure({ id, name, help, children }: FigureProps) {
+  return (
+    <div>
+      <dt>
+        <HelpTerm help={help}>{name}</HelpTerm>
+      </dt>
+      <dd data-testid={`cost-${id}`}>{children}</dd>
     </div>
   );
 }

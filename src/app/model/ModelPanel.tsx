@@ -1,4 +1,4 @@
-// The model: its size after the paper's table or any numbers of one's own, its recipe, and what they will cost.
+// The model: its size after the paper's table or of the user's own, its recipe, and what they will cost.
 import { useMemo } from 'react';
 import { configNotes } from '../../config/configNotes.ts';
 import { MODEL_PRESETS, presetOf } from '../../config/presets.ts';
@@ -13,54 +13,12 @@ import { NumberField } from '../fields/NumberField.tsx';
 import { SelectField } from '../fields/SelectField.tsx';
 import { Panel } from '../Panel.tsx';
 import { Architecture } from './Architecture.tsx';
+import { BATCH_SIZE, MODEL_COPY, SEED, SIZE_FIELDS } from './modelCopy.ts';
 import { ModelCost } from './ModelCost.tsx';
 import styles from './ModelPanel.module.css';
 import { RecipeSelect } from './RecipeSelect.tsx';
 import { resizedSetup } from './resizedSetup.ts';
 import { takeUp } from './takeUp.ts';
-
-interface SizeField {
-  readonly name: 'nLayer' | 'nHead' | 'nEmbd' | 'contextLength' | 'dropout';
-  readonly label: string;
-  readonly help: string;
-  readonly min: number;
-  readonly max: number;
-  readonly step?: number | 'any';
-}
-
-const SIZE_FIELDS: readonly SizeField[] = [
-  {
-    name: 'nLayer',
-    label: 'Layers',
-    help: 'Blocks of attention and feed-forward, one after another.',
-    min: 1,
-    max: 96,
-  },
-  {
-    name: 'nHead',
-    label: 'Heads',
-    help: 'Attention heads per layer; each looks for something else.',
-    min: 1,
-    max: 128,
-  },
-  {
-    name: 'nEmbd',
-    label: 'Width',
-    help: 'Numbers that stand for one token; a multiple of the heads.',
-    min: 4,
-    max: 12_288,
-    step: 1,
-  },
-  { name: 'contextLength', label: 'Context', help: 'Tokens the model sees at once.', min: 4, max: 4096 },
-  {
-    name: 'dropout',
-    label: 'Dropout',
-    help: 'Share of activations dropped at random while training; 0 as in GPT-3, more against memorising a short text.',
-    min: 0,
-    max: 0.9,
-    step: 0.05,
-  },
-];
 
 export function ModelPanel() {
   const draft = useRunStore((state) => state.draft);
@@ -81,13 +39,15 @@ export function ModelPanel() {
     <Panel label="Model">
       <div className={styles.stack}>
         <SelectField
-          label="Model size"
+          name="size"
+          label={MODEL_COPY.size.label}
+          help={MODEL_COPY.size.help}
           value={presetId}
           options={[
             ...MODEL_PRESETS.map(({ id, label }) => ({ value: id, label })),
-            { value: 'custom', label: 'Custom', disabled: presetId !== 'custom' },
+            { value: 'custom', label: MODEL_COPY.size.custom, disabled: presetId !== 'custom' },
           ]}
-          description={preset?.description ?? 'Sizes of your own. Any that fit the device will do.'}
+          description={preset?.description ?? MODEL_COPY.size.customDescription}
           onChoose={choosePreset}
         />
         <RecipeSelect draft={draft} text={text} />
@@ -95,6 +55,7 @@ export function ModelPanel() {
           {SIZE_FIELDS.map(({ name, label, help, min, max, step }) => (
             <NumberField
               key={name}
+              name={`model.${name}`}
               label={label}
               help={help}
               value={model[name]}
@@ -107,8 +68,8 @@ export function ModelPanel() {
             />
           ))}
           <NumberField
-            label="Batch size"
-            help="Pieces of text per step, each as long as the context."
+            {...BATCH_SIZE}
+            name="training.batchSize"
             value={training.batchSize}
             min={1}
             max={1024}
@@ -119,8 +80,8 @@ export function ModelPanel() {
             }
           />
           <NumberField
-            label="Seed"
-            help="The same seed and settings give the same run."
+            {...SEED}
+            name="seed"
             value={draft.seed}
             min={0}
             max={2 ** 32 - 1}

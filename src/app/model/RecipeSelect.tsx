@@ -3,6 +3,7 @@ import { RECIPE_PRESETS, recipeOf } from '../../config/recipes.ts';
 import type { RunConfig } from '../../config/runConfig.ts';
 import { withTraining } from '../../config/withSettings.ts';
 import { SelectField } from '../fields/SelectField.tsx';
+import { MODEL_COPY } from './modelCopy.ts';
 import { takeUp } from './takeUp.ts';
 
 const CUSTOM = 'custom';
@@ -24,13 +25,20 @@ export function RecipeSelect({ draft, text }: RecipeSelectProps) {
   };
   return (
     <SelectField
-      label="Recipe"
+      name="recipe"
+      label={MODEL_COPY.recipe.label}
+      help={MODEL_COPY.recipe.help}
       value={recipe?.id ?? CUSTOM}
       options={[
         ...RECIPE_PRESETS.map(({ id, label }) => ({ value: id, label })),
-        { value: CUSTOM, label: 'Custom', disabled: recipe !== undefined },
+        { value: CUSTOM, label: MODEL_COPY.recipe.custom, disabled: recipe !== undefined },
       ]}
-      description={recipe?.description ?? 'Switches and training settings of your own.'}
+      description={
+        <>
+          {recipe?.description ?? MODEL_COPY.recipe.customDescription}
+          {recipe?.mended !== undefined && <span data-testid="recipe-mended"> {recipe.mended}</span>}
+        </>
+      }
       onChoose={choose}
     />
   );

@@ -67,7 +67,7 @@ export function RunButtons() {
         </svg>
         {names[controls.primary]}
       </ActionButton>
-      <ActionButton available={controls.stepEnabled} title="Take one training step" onClick={() => void step()}>
+      <ActionButton available={controls.stepEnabled} help="Take one training step" onClick={() => void step()}>
         Step
       </ActionButton>
       <ActionButton
@@ -75,7 +75,7 @@ export function RunButtons() {
         data-asked-for={(draftDiffers && run?.step !== 0) || undefined}
         data-variant={canGoOn ? undefined : 'primary'}
         className={styles.reset}
-        title="Start a new run at step 0 with the settings shown. The present run is kept under Runs."
+        help="Start a new run at step 0 with the settings shown. The present run is kept under Runs."
         onClick={() => void reset()}
       >
         Reset

@@ -10,6 +10,7 @@ import type { ThemeColours } from '../charts/themeColours.ts';
 import { formatCount } from '../formatNumber.ts';
 import table from '../table.module.css';
 import { isRamped, schedulePoints, scheduleSummary } from './plannedSchedule.ts';
+import { SCHEDULE_COPY } from './trainCopy.ts';
 import styles from './TrainingPanel.module.css';
 
 const HEIGHT_PX = 124;
@@ -36,21 +37,21 @@ export function ScheduleChart({ config }: { readonly config: RunConfig }) {
     <figure className={styles.schedule}>
       <figcaption>
         <span className={styles.line}>
-          <LegendLine /> Learning rate
+          <LegendLine /> {SCHEDULE_COPY.learningRate}
         </span>
         {ramped && (
           <span className={styles.line}>
-            <LegendLine dashed /> Tokens per step
+            <LegendLine dashed /> {SCHEDULE_COPY.tokensPerStep}
           </span>
         )}
-        <span>over the steps, as planned</span>
+        <span>{SCHEDULE_COPY.planned}</span>
       </figcaption>
       <div role="img" aria-label={summary} data-chart="schedule">
         <Plot options={options} read={read} heightPx={HEIGHT_PX} />
       </div>
       <p>{summary}</p>
       <details>
-        <summary>In numbers</summary>
+        <summary data-testid="schedule-numbers">{SCHEDULE_COPY.numbers}</summary>
         <ScheduleTable config={config} />
       </details>
     </figure>
@@ -103,11 +104,11 @@ function scheduleOptions(colours: ThemeColours, ramped: boolean): PlotOptions {
 function ScheduleTable({ config }: { readonly config: RunConfig }) {
   const rows = schedulePoints(config, TABLE_ROWS);
   return (
-    <div className={table.box} role="region" aria-label="Table of the schedule" tabIndex={0}>
+    <div className={table.box} role="region" aria-label={SCHEDULE_COPY.table} tabIndex={0} data-testid="schedule-table">
       <table className={table.table}>
         <thead>
           <tr>
-            {['Step', 'Tokens read', 'Learning rate', 'Tokens per step'].map((name) => (
+            {SCHEDULE_COPY.columns.map((name) => (
               <th key={name} scope="col">
                 {name}
               </th>

@@ -12,26 +12,22 @@ import { ConfigNotes } from '../fields/ConfigNotes.tsx';
 import fields from '../fields/fields.module.css';
 import { NumberField } from '../fields/NumberField.tsx';
 import { SelectField } from '../fields/SelectField.tsx';
-import { formatCount, formatShort } from '../formatNumber.ts';
+import { formatCount, formatNumber, formatShort } from '../formatNumber.ts';
 import { presentStep } from '../run/trainingPulse.ts';
 import { DiaryPrompt } from './DiaryPrompt.tsx';
 import { ScheduleChart } from './ScheduleChart.tsx';
+import { NUMBER_COPY, OPTIMIZER_CHOICES, SCHEDULE_CHOICES, TRAIN_COPY, type NumericSetting } from './trainCopy.ts';
 import {
   BATCH_FIELDS,
   DIARY_FIELDS,
   LENGTH_FIELDS,
   LOSS_FIELDS,
-  OPTIMIZER_CHOICES,
   OPTIMIZER_FIELDS,
-  SCHEDULE_CHOICES,
-  type NumericSetting,
   type SettingField,
 } from './trainingFields.ts';
 import styles from './TrainingPanel.module.css';
 
 const isLive = (name: keyof TrainingConfig): name is keyof LiveSettings => LIVE_SETTINGS.some((live) => live === name);
-
-const NEW_RUN = 'Starts a new run.';
 
 export function TrainingSettings() {
   const draft = useRunStore((state) => state.draft);
@@ -47,15 +43,15 @@ export function TrainingSettings() {
     else editDraft((before) => withTraining(before, { [name]: value }));
   };
   const numbers = (settings: readonly SettingField[]) =>
-    settings.map(({ name, label, help, min, max, whole, inapplicable }) => {
+    settings.map(({ name, min, max, whole, inapplicable }) => {
       const found = problems.filter(({ field }) => field === `training.${name}`);
       // A setting that is wrong can be put right, whatever it is good for.
       const reason = found.length > 0 ? undefined : inapplicable?.(training);
       return (
         <NumberField
           key={name}
-          label={label}
-          help={help}
+          name={`training.${name}`}
+          {...NUMBER_COPY[name]}
           value={training[name]}
           min={min}
           max={max}
@@ -64,21 +60,21 @@ export function TrainingSettings() {
           disabled={reason !== undefined}
           problems={found}
           refuse={name === 'steps' ? refuseSteps : undefined}
-          note={reason ?? (begun && !isLive(name) ? NEW_RUN : undefined)}
+          note={reason ?? (begun && !isLive(name) ? TRAIN_COPY.newRun : undefined)}
           onCommit={(value) => change(name, value)}
         />
       );
     });
   const choice = <Name extends 'optimizer' | 'schedule'>(
     name: Name,
-    label: string,
     choices: Readonly<Record<TrainingConfig[Name], { readonly label: string; readonly description: string }>>,
   ) => (
     <SelectField
-      label={label}
+      name={`training.${name}`}
+      {...TRAIN_COPY[name]}
       value={training[name]}
       options={Object.entries<{ readonly label: string }>(choices).map(([value, { label }]) => ({ value, label }))}
-      description={`${choices[training[name]].description}${begun ? ` ${NEW_RUN}` : ''}`}
+      description={`${choices[training[name]].description}${begun ? ` ${TRAIN_COPY.newRun}` : ''}`}
       onChoose={(value) => editDraft((before) => withTraining(before, { [name]: value }))}
     />
   );
@@ -89,42 +85,43 @@ export function TrainingSettings() {
       open={open || hasProblem}
       onToggle={(event) => setOpen(event.currentTarget.open)}
     >
-      <summary>
-        Settings
+      <summary data-testid="training-settings">
+        {TRAIN_COPY.settings}
         <span>{settingsSummary(training)}</span>
       </summary>
       <div className={styles.groups}>
-        <Group name="Length and learning rate">
+        <Group name={TRAIN_COPY.groups.length}>
           {numbers(LENGTH_FIELDS)}
-          <div className={styles.double}>{choice('schedule', 'Schedule', SCHEDULE_CHOICES)}</div>
+          <div className={styles.double}>{choice('schedule', SCHEDULE_CHOICES)}</div>
           <ProposedRate draft={draft} />
         </Group>
         <ScheduleChart config={draft} />
         <ConfigNotes notes={notes} />
-        <Group name="Batches">{numbers(BATCH_FIELDS)}</Group>
-        <Group name="Update">
-          <div className={styles.double}>{choice('optimizer', 'Optimizer', OPTIMIZER_CHOICES)}</div>
+        <Group name={TRAIN_COPY.groups.batches}>{numbers(BATCH_FIELDS)}</Group>
+        <Group name={TRAIN_COPY.groups.update}>
+          <div className={styles.double}>{choice('optimizer', OPTIMIZER_CHOICES)}</div>
           {numbers(OPTIMIZER_FIELDS)}
         </Group>
-        <Group name="Loss">{numbers(LOSS_FIELDS)}</Group>
-        <Group name="Measuring and diary">
+        <Group name={TRAIN_COPY.groups.loss}>{numbers(LOSS_FIELDS)}</Group>
+        <Group name={TRAIN_COPY.groups.diary}>
           {numbers(DIARY_FIELDS)}
           <DiaryPrompt prompt={training.samplePrompt} />
         </Group>
       </div>
-      {begun && <p className={fields.note}>All others take effect in this run at once, while it trains too.</p>}
+      {begun && <p className={fields.note}>{TRAIN_COPY.live}</p>}
     </details>
   );
 }
 
 function settingsSummary({ steps, learningRate, optimizer, schedule, weightDecay, clipNorm }: TrainingConfig): string {
+  const { summary } = TRAIN_COPY;
   return [
-    `${formatCount(steps)} steps`,
-    `rate ${learningRate}`,
+    summary.steps(formatCount(steps)),
+    summary.rate(formatNumber(learningRate)),
     SCHEDULE_CHOICES[schedule].short,
     OPTIMIZER_CHOICES[optimizer].short,
-    `decay ${weightDecay}`,
-    `clip ${clipNorm}`,
+    summary.decay(formatNumber(weightDecay)),
+    summary.clip(formatNumber(clipNorm)),
   ].join(' · ');
 }
 
@@ -137,9 +134,9 @@ function ProposedRate({ draft }: { readonly draft: RunConfig }) {
   if (!optimizer.startsWith('adam') || proposed === learningRate) return null;
   return (
     <p className={`${styles.wide} ${styles.proposed}`}>
-      For {formatShort(parameters)} parameters, GPT-3’s table leads to a learning rate of {proposed}.
+      {TRAIN_COPY.proposedRate(formatShort(parameters), formatNumber(proposed))}
       <button type="button" data-size="small" onClick={() => void adjustLive({ learningRate: proposed })}>
-        Use {proposed}
+        {TRAIN_COPY.takeRate(formatNumber(proposed))}
       </button>
     </p>
   );
@@ -149,7 +146,7 @@ function ProposedRate({ draft }: { readonly draft: RunConfig }) {
 function refuseSteps(steps: number): string | undefined {
   const reached = presentStep();
   if (steps >= reached) return undefined;
-  return `Steps must be at least ${formatCount(reached)}, the present step; a shorter run begins with Reset.`;
+  return TRAIN_COPY.stepsTooFew(formatCount(reached));
 }
 
 function Group({ name, children }: { readonly name: string; readonly children: ReactNode }) {

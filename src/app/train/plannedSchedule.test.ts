@@ -4,6 +4,7 @@ import { DEFAULT_CONFIG, SCHEDULES, type TrainingConfig } from '../../config/run
 import { learningRateAt } from '../../config/schedule.ts';
 import { withTraining } from '../../config/withSettings.ts';
 import { schedulePoints, scheduleSummary } from './plannedSchedule.ts';
+import { SCHEDULE_COPY } from './trainCopy.ts';
 
 /** Steps of 8 × 64 = 512 tokens; 50 of them warm up. */
 const planned = (training: Partial<TrainingConfig> = {}) => withTraining(DEFAULT_CONFIG, training);
@@ -40,56 +41,48 @@ describe('schedulePoints', () => {
   });
 });
 
+/** The numbers of a sentence in their order: rates, steps, tokens. */
+const numbersIn = (sentence: string): string[] => sentence.match(/[\d.,]*\d[kM]?/g) ?? [];
+
 describe('scheduleSummary', () => {
-  it.each<[string, Partial<TrainingConfig>, string]>([
+  it.each<[string, Partial<TrainingConfig>, string[]]>([
+    ['the default', {}, ['0.003', '50', '25.6k', '0.0003', '1,000', '512k']],
+    ['a cold start', { warmupTokens: 0, schedule: 'linear' }, ['0.003', '0.0003', '1,000', '512k']],
+    ['a constant rate', { schedule: 'constant', decayTokens: 100_000 }, ['0.003', '50', '25.6k', '1,000', '512k']],
     [
-      'the default',
-      {},
-      'The learning rate rises to 0.003 until step 50 (25.6k tokens), then falls along a cosine to 0.0003 at step 1,000 (512k tokens).',
-    ],
-    [
-      'a cold start',
-      { warmupTokens: 0, schedule: 'linear' },
-      'The learning rate starts at 0.003, then falls in a straight line to 0.0003 at step 1,000 (512k tokens).',
-    ],
-    [
-      'a constant rate',
-      { schedule: 'constant', decayTokens: 100_000 },
-      'The learning rate rises to 0.003 until step 50 (25.6k tokens), then stays there until step 1,000 (512k tokens).',
-    ],
-    [
-      'a fall that ends early',
+      'a decay that ends early',
       { decayTokens: 256_000 },
-      'The learning rate rises to 0.003 until step 50 (25.6k tokens), then falls along a cosine to 0.0003 at step 500 (256k tokens), where it stays until step 1,000 (512k tokens).',
+      ['0.003', '50', '25.6k', '0.0003', '500', '256k', '1,000', '512k'],
     ],
     [
-      'a fall cut off',
+      'a decay cut off',
       { decayTokens: 5_000_000, schedule: 'linear', warmupTokens: 0 },
-      'The learning rate starts at 0.003, then falls in a straight line to 0.00272 at step 1,000 (512k tokens), before its fall is over.',
+      ['0.003', '0.00272', '1,000', '512k'],
     ],
-    [
-      'a warm-up beyond the end',
-      { steps: 10 },
-      'The learning rate rises all the way, to 0.0006 at step 10 (5.12k tokens).',
-    ],
-  ])('says %s', (_, training, summary) => {
-    expect(scheduleSummary(planned(training))).toBe(summary);
+    ['a warm-up beyond the end', { steps: 10 }, ['0.0006', '10', '5.12k']],
+  ])('gives the rates, steps and tokens of %s', (_, training, numbers) => {
+    expect(numbersIn(scheduleSummary(planned(training)))).toEqual(numbers);
   });
 
-  it('says when a stable rate begins to fall', () => {
-    const summary = scheduleSummary(planned({ schedule: 'warmup-stable-decay' }));
-    const [, stableUntil] = /stays there until step ([\d,]+) /.exec(summary) ?? [];
-    const step = Number(stableUntil?.replaceAll(',', ''));
+  it('says that a decay is cut off, and only then', () => {
+    const cutOff = scheduleSummary(planned({ decayTokens: 5_000_000 }));
+    expect(cutOff).toContain(SCHEDULE_COPY.cutOff);
+    expect(scheduleSummary(planned())).not.toContain(SCHEDULE_COPY.cutOff);
+  });
+
+  it('says when a stable rate begins to decay', () => {
+    const [, , , stableUntil = ''] = numbersIn(scheduleSummary(planned({ schedule: 'warmup-stable-decay' })));
+    const step = Number(stableUntil.replaceAll(',', ''));
     const { training } = planned({ schedule: 'warmup-stable-decay' });
     expect(learningRateAt(step, training, 64)).toBe(training.learningRate);
     expect(learningRateAt(step + 1, training, 64)).toBeLessThan(training.learningRate);
-    expect(summary).toContain('then falls to 0.0003 at step 1,000');
   });
 
   it('says how the batches grow', () => {
-    const summary = scheduleSummary(planned({ accumulation: 4, rampTokens: 150_000 }));
-    expect(summary).toMatch(/A step grows from 512 to 2,048 tokens until step \d+ \(1\d\dk tokens\)\.$/);
-    expect(scheduleSummary(planned({ accumulation: 4 }))).not.toContain('grows');
-    expect(scheduleSummary(planned({ accumulation: 4, rampTokens: 1e9 }))).toContain('A step stays at 512 tokens:');
+    const grown = numbersIn(scheduleSummary(planned({ accumulation: 4, rampTokens: 150_000 }))).slice(-4);
+    expect(grown).toEqual(['512', '2,048', expect.stringMatching(/^\d+$/), expect.stringMatching(/^1\d\dk$/)]);
+    const steady = numbersIn(scheduleSummary(planned({ accumulation: 4 })));
+    expect(steady).not.toContain('2,048');
+    expect(scheduleSummary(planned({ accumulation: 4, rampTokens: 1e9 }))).toContain(SCHEDULE_COPY.rampTooLong('512'));
   });
 });

@@ -3,6 +3,8 @@ import type { RunConfig, TrainingConfig } from '../../config/runConfig.ts';
 import { runTokens } from '../../config/runTokens.ts';
 import { batchesAt, learningRateAt, tokensAt } from '../../config/schedule.ts';
 import { readableCompact } from '../charts/readableNumber.ts';
+import { formatCount } from '../formatNumber.ts';
+import { SCHEDULE_COPY } from './trainCopy.ts';
 
 export interface SchedulePoint {
   /** From 1. */
@@ -53,47 +55,46 @@ const stepReaching = (tokens: number, { model, training }: Planned): number =>
 
 export const isRamped = ({ rampTokens, accumulation }: TrainingConfig): boolean => rampTokens > 0 && accumulation > 1;
 
-/** The schedule in words: warm-up, fall, end, and how the batches grow. */
+/** The schedule in words: warm-up, decay, end, and how the batches grow. */
 export function scheduleSummary(config: Planned): string {
   const { training } = config;
   const total = runTokens(config);
   const at = (step: number): string =>
-    `step ${count(step)} (${readableCompact(tokensAt(step + 1, training, config.model.contextLength))} tokens)`;
+    SCHEDULE_COPY.at(formatCount(step), readableCompact(tokensAt(step + 1, training, config.model.contextLength)));
   const ramp = isRamped(training) ? ` ${rampSentence(config, at)}` : '';
   if (training.warmupTokens > total) {
     const reached = pointAt(training.steps, config).learningRate;
-    return `The learning rate rises all the way, to ${rate(reached)} at ${at(training.steps)}.${ramp}`;
+    return `${SCHEDULE_COPY.risesToTheEnd(rate(reached), at(training.steps))}${ramp}`;
   }
-  const highest = rate(training.learningRate);
+  const peak = rate(training.learningRate);
   const rise =
     training.warmupTokens === 0
-      ? `The learning rate starts at ${highest}`
-      : `The learning rate rises to ${highest} until ${at(stepReaching(training.warmupTokens, config))}`;
-  return `${rise}, ${fallWords(config, at)}.${ramp}`;
+      ? SCHEDULE_COPY.starts(peak)
+      : SCHEDULE_COPY.rises(peak, at(stepReaching(training.warmupTokens, config)));
+  return `${rise}, ${decayWords(config, at)}.${ramp}`;
 }
 
-function fallWords(config: Planned, at: (step: number) => string): string {
+function decayWords(config: Planned, at: (step: number) => string): string {
   const { training } = config;
   const last = pointAt(training.steps, config);
-  const to = `to ${rate(last.learningRate)}`;
+  const to = rate(last.learningRate);
   const end = training.decayTokens > 0 ? stepReaching(training.decayTokens, config) : training.steps;
-  const stays = end < training.steps ? ` at ${at(end)}, where it stays until ${at(training.steps)}` : ` at ${at(end)}`;
-  const early = training.decayTokens > last.tokens ? ', before its fall is over' : '';
+  const by = end < training.steps ? SCHEDULE_COPY.byThenStays(at(end), at(training.steps)) : SCHEDULE_COPY.by(at(end));
+  const when = `${by}${training.decayTokens > last.tokens ? SCHEDULE_COPY.cutOff : ''}`;
   switch (training.schedule) {
     case 'cosine':
-      return `then falls along a cosine ${to}${stays}${early}`;
     case 'linear':
-      return `then falls in a straight line ${to}${stays}${early}`;
+      return SCHEDULE_COPY.decays(SCHEDULE_COPY[training.schedule], to, when);
     case 'warmup-stable-decay':
-      return `stays there until ${at(lastStepAtHighest(config))}, then falls ${to}${stays}${early}`;
+      return SCHEDULE_COPY.staysThenDecays(at(lastStepAtPeak(config)), to, when);
     case 'constant':
-      return `then stays there until ${at(training.steps)}`;
+      return SCHEDULE_COPY.stays(at(training.steps));
     default:
       return training.schedule satisfies never;
   }
 }
 
-function lastStepAtHighest(config: Planned): number {
+function lastStepAtPeak(config: Planned): number {
   const { learningRate, steps, warmupTokens } = config.training;
   const warm = warmupTokens === 0 ? 1 : stepReaching(warmupTokens, config);
   const falls = (step: number): boolean =>
@@ -106,12 +107,10 @@ function rampSentence(config: Planned, at: (step: number) => string): string {
   const { steps } = config.training;
   const first = pointAt(1, config).tokensPerStep;
   const last = pointAt(steps, config).tokensPerStep;
-  if (first === last) return `A step stays at ${count(first)} tokens: the batch ramp is too long for this run.`;
+  if (first === last) return SCHEDULE_COPY.rampTooLong(formatCount(first));
   const reached = firstStep(steps, (step) => pointAt(step, config).tokensPerStep >= last);
-  return `A step grows from ${count(first)} to ${count(last)} tokens until ${at(reached)}.`;
+  return SCHEDULE_COPY.ramp(formatCount(first), formatCount(last), at(reached));
 }
 
 /** Three digits, without the dust that arithmetic leaves. */
 const rate = (value: number): string => String(Number(value.toPrecision(3)));
-
-const count = (value: number): string => value.toLocaleString('en-GB');
