@@ -7,7 +7,7 @@ import type { ReadingOptions } from '../data/textReading.ts';
 import type { Fault, OwnText, RunReport } from '../protocol/messages.ts';
 import { changedLiveSettings, dataKeyOf, needsNewRun, sameText } from './draftDifference.ts';
 import { problemsOf } from './draftProblems.ts';
-import { faultOf } from './notices.ts';
+import { faultOf, withdrawNotice } from './notices.ts';
 import { showReport, showRun } from './openedRun.ts';
 import { sourceOfText, useRunStore } from './runStore.ts';
 
@@ -139,6 +139,7 @@ export async function importOwnText(
   text: OwnText,
   reading: ReadingOptions = {},
 ): Promise<'taken' | 'cancelled' | 'not-taken'> {
+  withdrawNotice('drop');
   let cancelled = false;
   const imported = await workOnText(async (options) => {
     options.signal.addEventListener('abort', () => {

@@ -14,6 +14,7 @@ import { showRun } from './openedRun.ts';
 import { rememberBackend, rememberedBackend, rememberedPrecision, rememberPrecision } from './preferences.ts';
 import { startTrainingWhenReady, train } from './runActions.ts';
 import { useRunStore } from './runStore.ts';
+import { watchStrayDrops } from './strayDrops.ts';
 import { receiveEvent } from './workerEvents.ts';
 
 const { getState: get, setState: set } = useRunStore;
@@ -50,6 +51,7 @@ export function boot(): void {
   window.addEventListener('pagehide', saveNow);
   keepAddressInStep();
   startTrainingWhenReady();
+  watchStrayDrops();
   void start();
 }
 

@@ -34,7 +34,7 @@ export interface Notice {
   readonly topic?: NoticeTopic;
 }
 
-export type NoticeTopic = 'address' | 'backend' | 'storage';
+export type NoticeTopic = 'address' | 'backend' | 'storage' | 'drop';
 
 export interface RunStore {
   /** Undefined until the backend has been chosen and measured. */

@@ -1,6 +1,6 @@
 // Runs kept in this browser and in files: list, open, delete, rename, save to a file, load from one.
 import { engine } from '../client/engine.ts';
-import { faultOf } from './notices.ts';
+import { faultOf, withdrawNotice } from './notices.ts';
 import { showRun } from './openedRun.ts';
 import { useRunStore } from './runStore.ts';
 import type { Fault, OpenedRun } from '../protocol/messages.ts';
@@ -74,6 +74,7 @@ export async function loadFromFile(
   file: Blob,
   options: { signal: AbortSignal; onProgress: (fraction: number, message: string) => void },
 ): Promise<Fault | 'cancelled' | undefined> {
+  withdrawNotice('drop');
   const fault = await attempt(async () => show(await engine.request('importRun', { file }, options)));
   return fault?.code === 'cancelled' ? 'cancelled' : fault;
 }

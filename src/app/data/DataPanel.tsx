@@ -11,6 +11,7 @@ import { SelectField } from '../fields/SelectField.tsx';
 import { formatCount } from '../formatNumber.ts';
 import { Panel } from '../Panel.tsx';
 import styles from './DataPanel.module.css';
+import { ReadingReport } from './ReadingReport.tsx';
 import { TextChooser } from './TextChooser.tsx';
 import { TextFigures } from './TextFigures.tsx';
 import { TokenPreview } from './TokenPreview.tsx';
@@ -29,6 +30,7 @@ export function DataPanel() {
       <div className={styles.stack}>
         <TextChooser />
         <TextWork />
+        {data?.reading && isOfDraft && <ReadingReport reading={data.reading} />}
         <FieldProblems problems={problemsAt('text')} />
         {textTooShort && (
           <p className={styles.tooShort}>

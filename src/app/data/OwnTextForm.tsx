@@ -1,7 +1,10 @@
 // A person's own text: pasted, picked, dropped, or fetched from an address. It goes to the worker, not to any server.
 import { useId, useRef, useState } from 'react';
 import { TINY_SHAKESPEARE_URL } from '../../config/runConfig.ts';
-import type { OwnText } from '../../protocol/messages.ts';
+import type { Fault, OwnText, OwnTextFile } from '../../protocol/messages.ts';
+import { faultOf } from '../../state/notices.ts';
+import { useRunStore } from '../../state/runStore.ts';
+import { DropError, droppedFiles } from '../fields/droppedFiles.ts';
 import { useDropTarget } from '../fields/useDropTarget.ts';
 import hidden from '../hidden.module.css';
 import styles from './DataPanel.module.css';
@@ -14,13 +17,22 @@ export function OwnTextForm({ onText }: FormProps) {
   const id = useId();
   const [pasted, setPasted] = useState('');
   const fileInput = useRef<HTMLInputElement>(null);
-  const takeFiles = (list: FileList | null) => {
-    const files = [...(list ?? [])].map((file) => ({ name: file.name, file }));
+  const takeFiles = (files: readonly OwnTextFile[]) => {
     if (files.length > 0) void onText({ kind: 'files', files });
   };
+  const refuse = (fault: Fault) => useRunStore.setState({ dataFault: fault });
   const dropTarget = useDropTarget((transfer) => {
-    if (transfer.files.length > 0) takeFiles(transfer.files);
-    else setPasted(transfer.getData('text/plain'));
+    if (transfer.types.includes('Files')) {
+      droppedFiles(transfer).then(takeFiles, (error: unknown) =>
+        refuse(error instanceof DropError ? error.fault : faultOf(error)),
+      );
+    } else if (transfer.types.includes('text/uri-list')) {
+      const message = `“${transfer.getData('text/uri-list').split('\n', 1)[0]?.trim() ?? ''}” is a link, not a text.`;
+      refuse({ code: 'text', message, remedy: 'To read what it leads to, choose “From an address (URL)…” above.' });
+    } else {
+      const dropped = transfer.getData('text/plain');
+      setPasted((before) => (before === '' ? dropped : `${before}\n${dropped}`));
+    }
   });
   return (
     <div className={styles.own} {...dropTarget}>
@@ -43,20 +55,20 @@ export function OwnTextForm({ onText }: FormProps) {
           ref={fileInput}
           type="file"
           multiple
-          accept=".txt,.md,.csv,.json,.jsonl,.ndjson,text/*"
+          accept=".txt,.md,.csv,.tsv,.json,.jsonl,.ndjson,text/*"
           className={hidden.visually}
           tabIndex={-1}
           aria-label="Text files"
           aria-hidden="true"
           onChange={(event) => {
-            takeFiles(event.target.files);
+            takeFiles([...(event.target.files ?? [])].map((file) => ({ name: file.name, file })));
             event.target.value = '';
           }}
         />
       </div>
       <p className={styles.hint}>
-        Or drop files here: txt, md, csv, json lines, up to 50 MB. Several files become several documents. Nothing
-        leaves this machine.
+        Or drop files or a folder here: text, CSV, TSV, JSON or JSON Lines, up to 50 MB. Several files become several
+        documents. Nothing leaves this machine.
       </p>
     </div>
   );

@@ -5,12 +5,14 @@ import { builtInText, BUILT_IN_TEXTS } from '../../data/textCatalog.ts';
 import { editDraft, importOwnText } from '../../state/draftActions.ts';
 import { useDraftProblems } from '../../state/draftProblems.ts';
 import { useRunStore } from '../../state/runStore.ts';
+import type { ReadingOptions } from '../../data/textReading.ts';
 import type { OwnText } from '../../protocol/messages.ts';
 import { FaultMessage } from '../fields/FaultMessage.tsx';
 import { NumberField } from '../fields/NumberField.tsx';
 import { SelectField } from '../fields/SelectField.tsx';
 import { AddressForm, OwnTextForm } from './OwnTextForm.tsx';
 import styles from './DataPanel.module.css';
+import { READING_WORDS } from './readingWords.ts';
 
 /** What the list shows while the text it stands for has not been handed over yet. */
 type Intention = 'own' | 'url' | 'shakespeare';
@@ -19,19 +21,25 @@ function listedAs(text: TextChoice): string {
   return text.kind === 'url' && text.url === TINY_SHAKESPEARE_URL ? 'shakespeare' : text.kind;
 }
 
+/** Whether a text is read by its records, so that reading it as it stands may help where that fails. */
+const hasRecords = (own: OwnText): boolean =>
+  own.kind === 'files' && own.files.some(({ name }) => /\.(csv|tsv|tab|json|jsonl|ndjson)$/i.test(name));
+
 export function TextChooser() {
   const text = useRunStore((state) => state.draft.text);
   const fault = useRunStore((state) => state.dataFault);
   const problems = useDraftProblems();
   const [intention, setIntention] = useState<Intention>();
+  const [tried, setTried] = useState<OwnText>();
   // Whatever becomes the draft's text, from here or elsewhere, fulfils or overtakes the intention.
   useEffect(() => setIntention(undefined), [text]);
 
   const builtIn = builtInText(text.kind);
   const value = intention ?? listedAs(text);
-  const handOver = async (own: OwnText) => {
+  const handOver = async (own: OwnText, reading: ReadingOptions = {}) => {
+    setTried(own);
     // After a fault the form stays, so that the text can be put right.
-    if ((await importOwnText(own)) !== 'not-taken') setIntention(undefined);
+    if ((await importOwnText(own, reading)) !== 'not-taken') setIntention(undefined);
   };
   const choose = (chosen: string) => {
     useRunStore.setState({ dataFault: undefined });
@@ -74,6 +82,10 @@ export function TextChooser() {
           {value === 'shakespeare' ? (
             <button type="button" data-size="small" onClick={() => choose('shakespeare')}>
               Try again
+            </button>
+          ) : tried && fault.code === 'text' && hasRecords(tried) ? (
+            <button type="button" data-size="small" onClick={() => void handOver(tried, { asPlainText: true })}>
+              {READING_WORDS.plainText}
             </button>
           ) : undefined}
         </FaultMessage>

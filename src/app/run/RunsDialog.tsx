@@ -2,6 +2,7 @@
 import * as Dialog from '@radix-ui/react-dialog';
 import { useEffect, useId, useRef, useState } from 'react';
 import type { Fault, SavedRunSummary } from '../../protocol/messages.ts';
+import { faultOf } from '../../state/notices.ts';
 import { useRunStore } from '../../state/runStore.ts';
 import {
   deleteRun,
@@ -12,6 +13,7 @@ import {
   saveToFile,
 } from '../../state/savedRunActions.ts';
 import { FaultMessage } from '../fields/FaultMessage.tsx';
+import { DropError, droppedFile } from '../fields/droppedFiles.ts';
 import { useDropTarget } from '../fields/useDropTarget.ts';
 import { formatMoment } from '../formatDuration.ts';
 import { formatBytes, formatCount, formatLoss } from '../formatNumber.ts';
@@ -98,7 +100,13 @@ function Runs({ close }: { readonly close: () => void }) {
         ),
       ),
     );
-  const dropTarget = useDropTarget((transfer) => void load(transfer.files[0]));
+  const dropTarget = useDropTarget((transfer) => {
+    try {
+      void load(droppedFile(transfer));
+    } catch (error) {
+      setFault(error instanceof DropError ? error.fault : faultOf(error));
+    }
+  });
   return (
     <div className={styles.body} {...dropTarget}>
       {run && (
