@@ -72,6 +72,7 @@ export interface TextStatistics {
 export interface ImportedText {
   readonly choice: TextChoice;
   readonly statistics: TextStatistics;
+  readonly reading?: TextReading | undefined;
   /** From where the text can be read again in another way, as long as the page is open. */
   readonly source: OwnText;
   /** For an address whose text was kept before: whether it still is the same. */

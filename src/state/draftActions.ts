@@ -146,9 +146,9 @@ export async function importOwnText(
       cancelled = textWork?.signal === options.signal;
     });
     const request = engine.request('importText', { text, options: reading }, options);
-    const { choice, source, sinceLastFetch } = await request;
+    const { choice, source, reading: asRead, sinceLastFetch } = await request;
     refuseIfCancelled(options.signal);
-    set({ textSource: { text: choice, source } });
+    set({ textSource: { text: choice, source, reading: asRead } });
     editDraft((draft) => ({ ...draft, text: choice }));
     set({ sinceLastFetch });
     // What follows takes over at once, so that Cancel never goes away in between.
@@ -165,8 +165,8 @@ export async function importOwnText(
 
 /** Reads the draft's text again in another way, from what was chosen or fetched; does nothing once that is gone. */
 export async function rereadText(reading: ReadingOptions): Promise<void> {
-  const source = sourceOfText(get());
-  if (source) await importOwnText(source, reading);
+  const found = sourceOfText(get());
+  if (found) await importOwnText(found.source, reading);
 }
 
 /** Stops reading or tokenizing; the draft goes back to the text of the open run. */

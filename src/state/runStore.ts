@@ -2,6 +2,7 @@
 // The actions that change it live in the `…Actions.ts` files and `lifecycle.ts`.
 import { create } from 'zustand';
 import { DEFAULT_CONFIG, type RunConfig, type TextChoice } from '../config/runConfig.ts';
+import type { TextReading } from '../data/textReading.ts';
 import type {
   BackendPreference,
   DataReport,
@@ -36,6 +37,13 @@ export interface Notice {
 
 export type NoticeTopic = 'address' | 'backend' | 'storage' | 'drop';
 
+interface TextSource {
+  readonly text: TextChoice;
+  readonly source: OwnText;
+  /** Two ways to read it may give one content, which the store keeps once. */
+  readonly reading: TextReading | undefined;
+}
+
 export interface RunStore {
   /** Undefined until the backend has been chosen and measured. */
   device: DeviceReport | undefined;
@@ -57,8 +65,8 @@ export interface RunStore {
   /** Set while a text is being read and tokenized. */
   dataWork: Working | undefined;
   dataFault: Fault | undefined;
-  /** From what a person's own text was read, so that it can be read in another way; gone with the page. */
-  textSource: { readonly text: TextChoice; readonly source: OwnText } | undefined;
+  /** From what a person's own text was read and how, so that it can be read in another way; gone with the page. */
+  textSource: TextSource | undefined;
   /** Whether the draft's text, when it was fetched again, was the same as before; undefined where it was not. */
   sinceLastFetch: 'same' | 'changed' | undefined;
   /** The open run; undefined only before the first one is made. */
@@ -112,6 +120,6 @@ export const useRunStore = create<RunStore>(() => ({
 }));
 
 /** From what the draft's text can be read again; undefined if it was chosen in an earlier visit or is made here. */
-export function sourceOfText({ draft, textSource }: Pick<RunStore, 'draft' | 'textSource'>): OwnText | undefined {
-  return textSource && JSON.stringify(textSource.text) === JSON.stringify(draft.text) ? textSource.source : undefined;
+export function sourceOfText({ draft, textSource }: Pick<RunStore, 'draft' | 'textSource'>): TextSource | undefined {
+  return textSource && JSON.stringify(textSource.text) === JSON.stringify(draft.text) ? textSource : undefined;
 }

@@ -137,8 +137,8 @@ export class TextLibrary {
   #remember(found: FoundText): Omit<ImportedText, 'source'> {
     const { choice, text } = found;
     this.#latest = { key: JSON.stringify(choice), found };
-    const { name, documents } = text;
-    return { choice, statistics: { name, documents: documents.length, ...measureDocuments(documents) } };
+    const { name, documents, reading } = text;
+    return { choice, reading, statistics: { name, documents: documents.length, ...measureDocuments(documents) } };
   }
 }
 

@@ -4,7 +4,7 @@ import { TOKENIZER_CATALOG } from '../../tokenizers/tokenizerCatalog.ts';
 import { cancelTextWork, editDraft } from '../../state/draftActions.ts';
 import { dataKeyOf } from '../../state/draftDifference.ts';
 import { useDraftProblems } from '../../state/draftProblems.ts';
-import { useRunStore } from '../../state/runStore.ts';
+import { sourceOfText, useRunStore } from '../../state/runStore.ts';
 import { FieldProblems } from '../fields/FieldProblems.tsx';
 import { NumberField } from '../fields/NumberField.tsx';
 import { SelectField } from '../fields/SelectField.tsx';
@@ -22,6 +22,7 @@ export function DataPanel() {
   const isOfDraft = useRunStore((state) => state.dataKey === dataKeyOf(state.draft));
   const problems = useDraftProblems();
   const problemsAt = (field: string) => problems.filter((problem) => problem.field === field);
+  const reading = useRunStore((state) => sourceOfText(state)?.reading ?? (isOfDraft ? data?.reading : undefined));
   const { tokenizer, training } = draft;
   const textTooShort = data !== undefined && problemsAt('model.contextLength').length > 0;
   const textGivesLess = data !== undefined && isOfDraft && data.vocabSize < tokenizer.vocabSize;
@@ -30,7 +31,7 @@ export function DataPanel() {
       <div className={styles.stack}>
         <TextChooser />
         <TextWork />
-        {data?.reading && isOfDraft && <ReadingReport reading={data.reading} />}
+        {reading && <ReadingReport reading={reading} />}
         <FieldProblems problems={problemsAt('text')} />
         {textTooShort && (
           <p className={styles.tooShort}>
