@@ -2,6 +2,7 @@
 import { StrictMode } from 'react';
 import { createRoot } from 'react-dom/client';
 import { App } from './app/App.tsx';
+import { ignoreWheel } from './app/fields/ignoreWheel.ts';
 import './app/theme.css';
 import { boot } from './state/lifecycle.ts';
 import { applyTheme, rememberedTheme } from './state/preferences.ts';
@@ -14,4 +15,5 @@ createRoot(root).render(
     <App />
   </StrictMode>,
 );
+ignoreWheel(document);
 boot();

@@ -2,11 +2,12 @@
 // of the text. Also the text work under way and its cancelling.
 import { engine } from '../client/engine.ts';
 import { EngineError } from '../client/engineClient.ts';
-import type { LiveSettings, RunConfig } from '../config/runConfig.ts';
+import { LIVE_SETTINGS, type LiveSettings, type RunConfig } from '../config/runConfig.ts';
 import type { ReadingOptions } from '../data/textReading.ts';
 import type { Fault, OwnText, RunReport } from '../protocol/messages.ts';
 import { changedLiveSettings, dataKeyOf, needsNewRun, sameText } from './draftDifference.ts';
 import { problemsOf } from './draftProblems.ts';
+import { withLiveChange, type LiveChanges, type LiveNumber } from './liveChange.ts';
 import { faultOf, withdrawNotice } from './notices.ts';
 import { showReport, showRun } from './openedRun.ts';
 import { sourceOfText, useRunStore } from './runStore.ts';
@@ -49,8 +50,30 @@ export function editDraft(change: (draft: RunConfig) => RunConfig): void {
 /** Changes settings that may change while a run goes on: in the draft, and in the run at once. */
 export async function adjustLive(settings: LiveSettings): Promise<void> {
   touched = true;
-  set(({ draft }) => ({ draft: { ...draft, training: { ...draft.training, ...settings } }, runFault: undefined }));
+  set(({ draft, run, liveChanges }) => ({
+    draft: { ...draft, training: { ...draft.training, ...settings } },
+    runFault: undefined,
+    liveChanges: run && run.step > 0 ? noted(liveChanges, draft, settings, run.step) : liveChanges,
+  }));
   if (get().run !== undefined && get().deviceStatus === 'ready') await sendAdjustment(settings);
+}
+
+function noted(changes: LiveChanges, { training }: RunConfig, settings: LiveSettings, step: number): LiveChanges {
+  const atMs = performance.now();
+  return LIVE_SETTINGS.reduce((all, name) => {
+    const to = settings[name];
+    const from = training[name];
+    if (name === 'samplePrompt' || typeof to !== 'number' || typeof from !== 'number') return all;
+    return withLiveChange(all, name, { from, to, step, atMs });
+  }, changes);
+}
+
+/** Puts a setting of a run under way back to what it was before its last change. */
+export async function undoLiveChange(name: LiveNumber): Promise<void> {
+  const { [name]: change, ...others } = get().liveChanges;
+  if (change === undefined) return;
+  await adjustLive({ [name]: change.from });
+  set({ liveChanges: others });
 }
 
 export async function sendAdjustment(settings: LiveSettings): Promise<void> {

@@ -21,6 +21,7 @@ export function showRun({ run, history, data }: OpenedRun, draft: 'take' | 'keep
       evaluations: history.evaluations,
       diary: history.diary,
       saved: undefined,
+      liveChanges: {},
       runFault: undefined,
       dataFault: undefined,
     };

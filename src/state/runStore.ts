@@ -16,6 +16,7 @@ import type {
   SavedRunSummary,
   StoreReport,
 } from '../protocol/messages.ts';
+import type { LiveChanges } from './liveChange.ts';
 
 export interface Working {
   readonly fraction: number;
@@ -85,6 +86,8 @@ export interface RunStore {
   savedRuns: readonly SavedRunSummary[];
   /** What the browser keeps for this page, as of the last look at the saved runs. */
   storage: StoreReport | undefined;
+  /** What was changed of the open run while it is under way. */
+  liveChanges: LiveChanges;
   /** What is near the run buttons: a fault of train, step, save or load. */
   runFault: Fault | undefined;
   notices: readonly Notice[];
@@ -115,6 +118,7 @@ export const useRunStore = create<RunStore>(() => ({
   saved: undefined,
   savedRuns: [],
   storage: undefined,
+  liveChanges: {},
   runFault: undefined,
   notices: [],
 }));

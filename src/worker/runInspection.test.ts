@@ -1,5 +1,5 @@
 // What a person asks of a run: text as it is written, its end by a signal, attention, and requests that cannot be met.
-import { beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it, vi } from 'vitest';
 import { prepareData, SMALL_CONFIG } from '../../scripts/smallRun.ts';
 import { useBackend } from '../../scripts/testBackend.ts';
 import type { RunConfig } from '../config/runConfig.ts';
@@ -98,6 +98,33 @@ describe('generateText', () => {
     const { result, tokens } = await generate({ ...SETTINGS, topK: 1 }, 5);
     expect(result.finish).toBe('stopped');
     expect(tokens).toHaveLength(5);
+  });
+
+  it('reads no prompt when it was stopped while it waited for its turn', async () => {
+    const { model } = run.trainer;
+    const newDecoder = model.newDecoder.bind(model);
+    let reads = 0;
+    const opened = vi.spyOn(model, 'newDecoder').mockImplementation(async (sequences) => {
+      const decoder = await newDecoder(sequences);
+      const read = decoder.read.bind(decoder);
+      vi.spyOn(decoder, 'read').mockImplementation((tokens) => {
+        reads++;
+        return read(tokens);
+      });
+      return decoder;
+    });
+    const ask = (signal?: AbortSignal) =>
+      generateText(run, { ...SETTINGS, topK: 1, maxTokens: 4 }, around(signal), () => {});
+    await ask();
+    const alone = reads;
+    expect(alone).toBeGreaterThan(0);
+    const stopped = [new AbortController(), new AbortController()];
+    const results = [...stopped.map(({ signal }) => ask(signal)), ask()];
+    for (const controller of stopped) controller.abort();
+    const finishes = (await Promise.all(results)).map(({ finish }) => finish);
+    expect(finishes).toEqual(['stopped', 'stopped', 'done']);
+    expect(reads).toBe(2 * alone);
+    opened.mockRestore();
   });
 
   it('continues nothing, too', async () => {

@@ -74,14 +74,20 @@ export async function generateText(
   send({ type: 'prompt', tokens: previewTokens(tokenizer, prompt), text });
   const step = run.step;
   const startMs = performance.now();
+  let begun = false;
   // WASM and CPU answer without ever waiting: without a breath, no message could stop them.
   const exclusive: Exclusive = async (work) => {
     await breathe();
-    return turns.exclusive(work);
+    return turns.exclusive(() => {
+      // One of many that were stopped while they waited for their turn reads no prompt.
+      if (signal.aborted && !begun) throw new StoppedBeforeReading();
+      begun = true;
+      return work();
+    });
   };
   const generate = settings.method === 'beam' ? searchTexts : writeSamples;
   const { tokens, ...outcome } = await generate({ run, prompt, settings, exclusive, signal, send }).catch(
-    refuseTooMany,
+    (error: unknown) => (error instanceof StoppedBeforeReading ? nothingWritten(settings) : refuseTooMany(error)),
   );
   const seconds = (performance.now() - startMs) / 1000;
   return {
@@ -92,6 +98,14 @@ export async function generateText(
     lastStep: run.step,
   };
 }
+
+class StoppedBeforeReading extends Error {}
+
+const nothingWritten = ({ method, samples }: GenerationSettings): Outcome => ({
+  ends: method === 'beam' ? [] : Array.from({ length: samples }, () => null),
+  hypotheses: [],
+  tokens: 0,
+});
 
 function refuseTooMany(error: unknown): never {
   if (!(error instanceof TooManySequencesError)) throw error;

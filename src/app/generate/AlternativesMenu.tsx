@@ -39,6 +39,8 @@ export function AlternativesMenu({ token, anchor, onChoose, onClose }: Alternati
     onClose();
   };
   const onKeyDown = (event: KeyboardEvent) => {
+    // The key that opened the menu, still held down, chooses nothing.
+    if (event.repeat && (event.key === 'Enter' || event.key === ' ')) event.preventDefault();
     const list = items();
     const at = list.findIndex((item) => item === document.activeElement);
     const steps: Record<string, number> = { ArrowDown: at + 1, ArrowUp: at - 1, Home: 0, End: -1 };

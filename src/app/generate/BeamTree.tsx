@@ -94,7 +94,7 @@ export function BeamTreeView({ tree, promptEnd, chosen, onChoose }: BeamTreeView
   const onKeyDown = (event: KeyboardEvent<HTMLElement>) => {
     if ((event.key === 'Enter' || event.key === ' ') && present !== undefined) {
       event.preventDefault();
-      onChoose(present.node);
+      if (!event.repeat) onChoose(present.node);
       return;
     }
     const led = beamTreeKey(layout, tree, present, event.key);

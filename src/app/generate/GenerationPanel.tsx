@@ -6,6 +6,7 @@ import { promptOf, useGenerationStore } from '../../state/generationStore.ts';
 import { useRunStore } from '../../state/runStore.ts';
 import controls from '../charts/controls.module.css';
 import { ActionButton } from '../fields/ActionButton.tsx';
+import { isPlainEnter } from '../fields/plainEnter.ts';
 import { FaultMessage } from '../fields/FaultMessage.tsx';
 import { Panel } from '../Panel.tsx';
 import { GeneratedSamples, GenerationStatus } from './GeneratedSamples.tsx';
@@ -27,10 +28,10 @@ export function GenerationPanel() {
   const prompt = promptOf(form, suggestions);
   const check = checkGenerationForm(form, prompt, vocabSize);
   const onKeyDown = (event: KeyboardEvent) => {
-    // Enter that ends an input method's composition belongs to the input method.
-    if (event.key !== 'Enter' || event.shiftKey || event.nativeEvent.isComposing) return;
+    if (!isPlainEnter(event)) return;
     event.preventDefault();
-    startGeneration();
+    // Held down, it asks once.
+    if (!event.repeat) startGeneration();
   };
 
   return (

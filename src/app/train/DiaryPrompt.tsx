@@ -2,6 +2,7 @@
 import { useEffect, useId, useState } from 'react';
 import { adjustLive } from '../../state/draftActions.ts';
 import { useRunStore } from '../../state/runStore.ts';
+import { isPlainEnter } from '../fields/plainEnter.ts';
 import fields from '../fields/fields.module.css';
 import { useHelp } from '../help/useHelp.tsx';
 import { TRAIN_COPY } from './trainCopy.ts';
@@ -30,7 +31,7 @@ export function DiaryPrompt({ prompt }: { readonly prompt: string }) {
         onChange={(event) => setTyped(event.target.value)}
         onBlur={commit}
         onKeyDown={(event) => {
-          if (event.key === 'Enter') commit();
+          if (isPlainEnter(event)) commit();
         }}
       />
       {bubble}

@@ -3,10 +3,11 @@ import { useMemo, useState, type ReactNode } from 'react';
 import { configNotes } from '../../config/configNotes.ts';
 import { parameterCount } from '../../config/estimate.ts';
 import { proposedLearningRate } from '../../config/proposedLearningRate.ts';
-import { LIVE_SETTINGS, type LiveSettings, type RunConfig, type TrainingConfig } from '../../config/runConfig.ts';
+import { LIVE_SETTINGS, type RunConfig, type TrainingConfig } from '../../config/runConfig.ts';
 import { withTraining } from '../../config/withSettings.ts';
 import { adjustLive, editDraft } from '../../state/draftActions.ts';
 import { useDraftProblems } from '../../state/draftProblems.ts';
+import type { LiveNumber } from '../../state/liveChange.ts';
 import { useRunStore } from '../../state/runStore.ts';
 import { ConfigNotes } from '../fields/ConfigNotes.tsx';
 import fields from '../fields/fields.module.css';
@@ -15,6 +16,7 @@ import { SelectField } from '../fields/SelectField.tsx';
 import { formatCount, formatNumber, formatShort } from '../formatNumber.ts';
 import { presentStep } from '../run/trainingPulse.ts';
 import { DiaryPrompt } from './DiaryPrompt.tsx';
+import { LiveChangeNote } from './LiveChangeNote.tsx';
 import { ScheduleChart } from './ScheduleChart.tsx';
 import { NUMBER_COPY, OPTIMIZER_CHOICES, SCHEDULE_CHOICES, TRAIN_COPY, type NumericSetting } from './trainCopy.ts';
 import {
@@ -27,11 +29,13 @@ import {
 } from './trainingFields.ts';
 import styles from './TrainingPanel.module.css';
 
-const isLive = (name: keyof TrainingConfig): name is keyof LiveSettings => LIVE_SETTINGS.some((live) => live === name);
+const isLive = (name: NumericSetting): name is NumericSetting & LiveNumber =>
+  LIVE_SETTINGS.some((live) => live === name);
 
 export function TrainingSettings() {
   const draft = useRunStore((state) => state.draft);
   const begun = useRunStore((state) => state.run !== undefined && state.run.step > 0);
+  const changes = useRunStore((state) => state.liveChanges);
   const problems = useDraftProblems();
   const [open, setOpen] = useState(false);
   const { training } = draft;
@@ -41,6 +45,10 @@ export function TrainingSettings() {
   const change = (name: NumericSetting, value: number) => {
     if (isLive(name)) void adjustLive({ [name]: value });
     else editDraft((before) => withTraining(before, { [name]: value }));
+  };
+  const noteOn = (name: NumericSetting): ReactNode => {
+    if (isLive(name)) return changes[name] && <LiveChangeNote name={name} label={NUMBER_COPY[name].label} />;
+    return begun ? TRAIN_COPY.newRun : undefined;
   };
   const numbers = (settings: readonly SettingField[]) =>
     settings.map(({ name, min, max, whole, inapplicable }) => {
@@ -60,7 +68,7 @@ export function TrainingSettings() {
           disabled={reason !== undefined}
           problems={found}
           refuse={name === 'steps' ? refuseSteps : undefined}
-          note={reason ?? (begun && !isLive(name) ? TRAIN_COPY.newRun : undefined)}
+          note={reason ?? noteOn(name)}
           onCommit={(value) => change(name, value)}
         />
       );
