@@ -31,6 +31,7 @@ export const draftWasEdited = (): boolean => touched;
 /** Changes the draft at once; the worker hears of it after a short pause in editing. */
 export function editDraft(change: (draft: RunConfig) => RunConfig): void {
   touched = true;
+  withdrawNotice('address');
   set((state) => {
     const draft = change(state.draft);
     return {

@@ -147,6 +147,22 @@ describe('the address', () => {
     expect(state().draft.seed).toBe(7);
   });
 
+  it('of which one setting cannot be used keeps the others, and names the one until the person goes on', async () => {
+    const { state, editDraft, goTo } = await openPage('#model.nLayer=many&seed=9&model.nHead=2');
+    expect(state().draft).toMatchObject({ seed: 9, model: { nHead: 2, nLayer: DEFAULT_CONFIG.model.nLayer } });
+    await worker.answer(DEVICE);
+    await worker.answer(null);
+    expect(state().draft.seed).toBe(9);
+    expect(state().notices).toMatchObject([{ topic: 'address' }]);
+    expect(state().notices[0]?.message).toContain('model.nLayer=many (2 is used)');
+    goTo('#model.nHeads=3&seed=10');
+    expect(state().draft.seed).toBe(10);
+    expect(state().notices).toHaveLength(1);
+    expect(state().notices[0]?.message).toContain('model.nHeads=3');
+    editDraft((draft) => ({ ...draft, seed: 11 }));
+    expect(state().notices).toEqual([]);
+  });
+
   it('that cannot be read leaves the settings of a saved run', async () => {
     const { state } = await openPage('#model.nLayer=many');
     await worker.answer(DEVICE);

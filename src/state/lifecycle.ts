@@ -3,12 +3,13 @@
 import { engine } from '../client/engine.ts';
 import { proposeConfig } from '../config/presets.ts';
 import type { RunConfig } from '../config/runConfig.ts';
-import { decodeConfig, encodeConfig } from '../config/urlCodec.ts';
+import { decodeConfig, describeLinkProblems, encodeConfig, type DecodedLink } from '../config/urlCodec.ts';
 import type { BackendPreference, DeviceReport, Fault, OpenedRun, Params, Precision } from '../protocol/messages.ts';
 import { tellChosenText } from './chosenText.ts';
 import { applyDraft, draftWasEdited, editDraft } from './draftActions.ts';
 import { needsNewRun } from './draftDifference.ts';
 import { problemsOf } from './draftProblems.ts';
+import { endNotices } from './noticeEnds.ts';
 import { adviseOn, faultOf, notify, withdrawNotice } from './notices.ts';
 import { showRun } from './openedRun.ts';
 import { rememberBackend, rememberedBackend, rememberedPrecision, rememberPrecision } from './preferences.ts';
@@ -24,6 +25,9 @@ const ADDRESS_PAUSE_MS = 400;
 const MOST_RESTARTS = 3;
 const RESTART_WINDOW_MS = 60_000;
 const PRESENT_SETTINGS_STAY = 'The present settings stay.';
+const OTHERS_ARE_USED = 'All others are used.';
+/** Whether a link says anything that can be used; an empty one names the defaults. */
+const isOfUse = ({ problems, understood }: DecodedLink): boolean => understood > 0 || problems.length === 0;
 
 let startNumber = 0;
 let restartTimes: number[] = [];
@@ -37,13 +41,13 @@ export function boot(): void {
   tellChosenText();
   engine.onRestart((fault) => void recover(fault));
   window.addEventListener('hashchange', () => {
-    const { config, problem } = decodeConfig(location.hash);
-    if (problem) {
-      notify('warning', problem, PRESENT_SETTINGS_STAY, 'address');
-      return;
-    }
+    const link = decodeConfig(location.hash);
     withdrawNotice('address');
-    editDraft(() => config);
+    if (isOfUse(link)) editDraft(() => link.config);
+    if (link.problems.length > 0) {
+      const remedy = isOfUse(link) ? OTHERS_ARE_USED : PRESENT_SETTINGS_STAY;
+      notify('warning', describeLinkProblems(link), remedy, 'address');
+    }
   });
   document.addEventListener('visibilitychange', () => {
     if (document.visibilityState === 'hidden') saveNow();
@@ -52,6 +56,7 @@ export function boot(): void {
   keepAddressInStep();
   startTrainingWhenReady();
   watchStrayDrops();
+  endNotices();
   void start();
 }
 
@@ -74,14 +79,14 @@ async function withProgress<T>(
 
 function readAddress(): void {
   if (location.hash.length <= 1) return;
-  const { config, problem } = decodeConfig(location.hash);
-  if (problem) {
-    // What is used instead is known when it is known whether there is a run.
-    notify('warning', problem, '', 'address');
-    return;
+  const link = decodeConfig(location.hash);
+  if (link.problems.length > 0) {
+    // If nothing of it can be used, what holds instead is known when it is known whether there is a run.
+    notify('warning', describeLinkProblems(link), isOfUse(link) ? OTHERS_ARE_USED : '', 'address');
   }
-  linked = config;
-  set({ draft: config });
+  if (!isOfUse(link)) return;
+  linked = link.config;
+  set({ draft: link.config });
 }
 
 /** Opens a device and the last run; without one, sizes a model to the device and makes the first run. */
@@ -94,7 +99,8 @@ async function start(): Promise<void> {
     const opened = await reopen();
     if (superseded()) return;
     const settingsStay = opened !== null || draftWasEdited();
-    adviseOn('address', settingsStay ? PRESENT_SETTINGS_STAY : 'The default settings are used instead.');
+    if (linked === undefined)
+      adviseOn('address', settingsStay ? PRESENT_SETTINGS_STAY : 'The default settings are used instead.');
     if (opened) {
       const keepDraft = draftWasEdited() || (linked !== undefined && differsFromLink(linked, opened.run.config));
       showRun(opened, keepDraft ? 'keep' : 'take');
@@ -118,7 +124,12 @@ async function reopen(): Promise<OpenedRun | null> {
   } catch (error) {
     const fault = faultOf(error);
     if (fault.code === 'internal' || fault.code === 'no-backend') throw error;
-    notify('warning', `The last run could not be opened. ${fault.message}`, 'It stays under Runs; a new run is begun.');
+    notify(
+      'warning',
+      `The last run could not be opened. ${fault.message}`,
+      'It stays under Runs; a new run is begun.',
+      'reopening',
+    );
     return null;
   }
 }
@@ -153,13 +164,19 @@ async function recover(fault: Fault): Promise<void> {
     if (opened) {
       showRun(opened, 'keep');
       const step = opened.run.step.toLocaleString('en-GB');
-      notify('warning', fault.message, `It was started again, and the run goes on from step ${step}, its last save.`);
+      notify(
+        'warning',
+        fault.message,
+        `It was started again, and the run goes on from step ${step}, its last save.`,
+        'restart',
+      );
     } else {
       set({ run: undefined });
       notify(
         'warning',
         fault.message,
         'It was started again. Nothing had been saved yet, so the run begins at step 0.',
+        'restart',
       );
     }
   } catch (error) {
@@ -223,7 +240,7 @@ async function changeDevice(putBack: () => void, onOpened?: (device: DeviceRepor
     const fault = faultOf(error);
     putBack();
     set({ deviceStatus: 'ready' });
-    notify('error', fault.message, fault.remedy);
+    notify('error', fault.message, fault.remedy, 'backend');
     return;
   }
   await applyDraft();
@@ -242,7 +259,7 @@ function saveNow(): void {
   if (run === undefined || deviceStatus !== 'ready') return;
   engine.request('save', {}).catch((error: unknown) => {
     const fault = faultOf(error);
-    notify('warning', fault.message, fault.remedy);
+    notify('warning', fault.message, fault.remedy, 'saving');
   });
 }
 

@@ -6,12 +6,11 @@ import { useRunStore, type Notice, type NoticeTopic } from './runStore.ts';
 const MOST_NOTICES = 4;
 let nextId = 1;
 
-/** Shows a notice; it replaces one on screen that says the same or is of the same topic. */
-export function notify(tone: Notice['tone'], message: string, remedy = '', topic?: NoticeTopic): void {
-  const notice: Notice = { id: nextId++, tone, message, remedy, ...(topic && { topic }) };
-  const replaced = (other: Notice) => other.message === message || (topic !== undefined && other.topic === topic);
+/** Shows a notice in place of one of the same topic. */
+export function notify(tone: Notice['tone'], message: string, remedy: string, topic: NoticeTopic): void {
+  const notice: Notice = { id: nextId++, tone, message, remedy, topic };
   useRunStore.setState(({ notices }) => ({
-    notices: [...notices.filter((other) => !replaced(other)), notice].slice(-MOST_NOTICES),
+    notices: [...notices.filter((other) => other.topic !== topic), notice].slice(-MOST_NOTICES),
   }));
 }
 
@@ -22,8 +21,11 @@ export function adviseOn(topic: NoticeTopic, remedy: string): void {
   }));
 }
 
-export function withdrawNotice(topic: NoticeTopic): void {
-  useRunStore.setState(({ notices }) => ({ notices: notices.filter((notice) => notice.topic !== topic) }));
+export function withdrawNotice(...topics: readonly NoticeTopic[]): void {
+  useRunStore.setState(({ notices }) => {
+    const left = notices.filter((notice) => !topics.includes(notice.topic));
+    return left.length === notices.length ? {} : { notices: left };
+  });
 }
 
 export function dismissNotice(id: number): void {

@@ -32,11 +32,20 @@ export interface Notice {
   readonly tone: 'info' | 'warning' | 'error';
   readonly message: string;
   readonly remedy: string;
-  /** Of each topic there is one notice at most, the newest. */
-  readonly topic?: NoticeTopic;
+  /** What it is about: there is one notice of each topic at most, the newest, and it goes when that is over (`noticeEnds.ts`). */
+  readonly topic: NoticeTopic;
 }
 
-export type NoticeTopic = 'address' | 'backend' | 'storage' | 'drop';
+export type NoticeTopic =
+  | 'address' // settings of the address that were not used
+  | 'backend' // the chosen backend is slow, or did not open
+  | 'device' // the device was lost
+  | 'drop' // something was dropped where it cannot be
+  | 'reopening' // the last run could not be opened
+  | 'restart' // the worker died and was started again
+  | 'saving' // the run could not be saved
+  | 'storage' // what is kept here is gone with the page
+  | 'work'; // something else went wrong by itself
 
 interface TextSource {
   readonly text: TextChoice;

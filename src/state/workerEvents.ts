@@ -1,9 +1,10 @@
 // Brings what the worker tells into the store and the metric series.
 import type { BroadcastEvent } from '../client/engineClient.ts';
+import type { Fault } from '../protocol/messages.ts';
 import { metricSeries } from './metricSeries.ts';
 import { notify } from './notices.ts';
 import { showReport, showRun } from './openedRun.ts';
-import { useRunStore } from './runStore.ts';
+import { useRunStore, type NoticeTopic } from './runStore.ts';
 import { notLastingWords } from './storageWords.ts';
 import { appendAtStep } from './stepHistory.ts';
 
@@ -39,9 +40,16 @@ export function receiveEvent(event: BroadcastEvent): void {
       return;
     }
     case 'fault':
-      if (event.fault.code !== 'cancelled') notify('warning', event.fault.message, event.fault.remedy);
+      if (event.fault.code !== 'cancelled') {
+        notify('warning', event.fault.message, event.fault.remedy, topicOf(event.fault));
+      }
       return;
     default:
       event satisfies never;
   }
+}
+
+function topicOf({ code }: Fault): NoticeTopic {
+  if (code === 'device-lost') return 'device';
+  return code === 'storage' ? 'saving' : 'work';
 }
