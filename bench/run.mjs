@@ -1,9 +1,7 @@
 // `npm run bench`: the bench in this project, in Node over Dawn or in Chromium; results go to RESULTS.md.
 // @ts-check
-import { dirname, join } from 'node:path';
-import { findChromium } from '../scripts/findChromium.mjs';
+import { join } from 'node:path';
 import { findVulkan } from '../scripts/findVulkan.mjs';
-import { driverFile } from './adapters.mjs';
 import { runBench } from './bench.mjs';
 import { circumstances } from './circumstances.mjs';
 import { startProcess } from './hosts/process.mjs';
@@ -14,25 +12,14 @@ const HERE = import.meta.dirname;
 
 /** @typedef {import('./options.mjs').BenchOptions} BenchOptions */
 
-/** @returns {string[]} */
-function browserFolders() {
-  try {
-    return [dirname(findChromium())];
-  } catch {
-    return [];
-  }
-}
-
 /**
  * @param {BenchOptions['adapter']} adapter
- * @returns {NodeJS.ProcessEnv} for processes that use the GPU
+ * @returns {NodeJS.ProcessEnv} for processes that use the GPU, with the driver and the loader that tests find
  */
 function environment(adapter) {
-  if (adapter !== 'default') {
-    delete process.env.VK_DRIVER_FILES;
-    process.env.VK_ICD_FILENAMES = driverFile(adapter, browserFolders());
-  }
-  return { ...process.env, ...findVulkan().env };
+  const { VK_DRIVER_FILES, ...env } = process.env;
+  if (adapter === 'default') return { ...process.env, ...findVulkan({ install: true }).env };
+  return { ...env, ...findVulkan({ install: true, driver: adapter }).env };
 }
 
 /**

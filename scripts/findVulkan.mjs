@@ -3,13 +3,14 @@
 // Every candidate is tried in a child process: a driver that exists may still be too old for Dawn.
 // @ts-check
 import { spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync, readdirSync, realpathSync } from 'node:fs';
+import { mkdirSync, realpathSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { chromium } from 'playwright';
 import { findChromium } from './findChromium.mjs';
 import { canInstallDebianPackages, installDebianPackages } from './systemPackages.mjs';
+import { driverAdvice, softwareDrivers } from './vulkanDrivers.mjs';
 
 const PROBE_LIMIT_MS = 60_000;
 const PROBE = fileURLToPath(new URL('./probeAdapter.mjs', import.meta.url));
@@ -27,57 +28,33 @@ function runtimeFolder() {
   return { XDG_RUNTIME_DIR: folder };
 }
 
-/** @returns {string[]} */
-function lavapipeDrivers() {
-  return ['/usr/share/vulkan/icd.d', '/etc/vulkan/icd.d', '/usr/local/share/vulkan/icd.d'].flatMap((folder) =>
-    existsSync(folder)
-      ? readdirSync(folder)
-          .filter((name) => /^lvp_icd.*\.json$/.test(name))
-          .map((name) => join(folder, name))
-      : [],
-  );
-}
-
 /**
- * Folders that hold SwiftShader, the software driver that Chromium brings along.
+ * Folders of the browsers that are here; SwiftShader, the software driver, lies beside each.
  * @param {boolean} install
  * @returns {string[]}
  */
-function swiftShaderFolders(install) {
-  const folders = [
-    '/usr/lib/chromium',
-    '/usr/lib/chromium-browser',
-    '/usr/lib64/chromium-browser',
-    '/opt/google/chrome',
-    dirname(chromium.executablePath()),
-  ];
+function browserFolders(install) {
+  const folders = [dirname(chromium.executablePath())];
   try {
-    // The program may be a launcher script; then only the folders above can tell.
+    // The program may be a launcher script; then only the usual folders can tell.
     folders.unshift(dirname(realpathSync(findChromium({ install }))));
   } catch {
     // Without a browser there may still be a real driver.
   }
-  return [...new Set(folders)].filter((folder) => existsSync(join(folder, 'vk_swiftshader_icd.json')));
+  return folders;
 }
 
 /**
  * The candidates, best first: what is there already, else a software driver.
  * @param {boolean} install
- * @returns {Generator<{ source: string, env: Record<string, string> }>}
+ * @param {import('./vulkanDrivers.mjs').SoftwareDriver | undefined} driver the only one that will do
+ * @returns {Generator<import('./vulkanDrivers.mjs').DriverCandidate>}
  */
-function* candidates(install) {
-  yield { source: "the system's own drivers", env: {} };
+function* candidates(install, driver) {
+  if (driver === undefined) yield { source: "the system's own drivers", env: {} };
   if (process.platform !== 'linux') return;
-  for (const file of lavapipeDrivers()) yield { source: 'lavapipe', env: { VK_ICD_FILENAMES: file } };
-  for (const folder of swiftShaderFolders(install)) {
-    const env = { VK_ICD_FILENAMES: join(folder, 'vk_swiftshader_icd.json') };
-    yield { source: 'SwiftShader beside Chromium', env };
-    // Where the system has no loader, Chromium's own copy serves.
-    if (existsSync(join(folder, 'libvulkan.so.1'))) {
-      const paths = [process.env.LD_LIBRARY_PATH, folder].filter(Boolean).join(':');
-      yield { source: 'SwiftShader and loader beside Chromium', env: { ...env, LD_LIBRARY_PATH: paths } };
-    }
-  }
+  if (driver !== 'swiftshader') yield* softwareDrivers('lavapipe');
+  if (driver !== 'lavapipe') yield* softwareDrivers('swiftshader', browserFolders(install));
 }
 
 /**
@@ -85,9 +62,11 @@ function* candidates(install) {
  * @returns {string | undefined} the adapter's name; undefined where Dawn offers none
  */
 function probe(env) {
+  const { VK_DRIVER_FILES, ...inherited } = process.env;
   const result = spawnSync(process.execPath, [PROBE], {
     encoding: 'utf8',
-    env: { ...process.env, ...env },
+    // The loader would take this one before the driver that is tried.
+    env: { ...inherited, ...(VK_DRIVER_FILES && !env.VK_ICD_FILENAMES && { VK_DRIVER_FILES }), ...env },
     timeout: PROBE_LIMIT_MS,
     stdio: ['ignore', 'pipe', 'ignore'],
   });
@@ -99,23 +78,24 @@ function probe(env) {
 
 /**
  * Environment variables under which Dawn offers a WebGPU adapter in Node.
- * VK_ICD_FILENAMES or VK_DRIVER_FILES, where set, settle the driver.
+ * VK_ICD_FILENAMES or VK_DRIVER_FILES, where set, settle the driver unless `driver` does.
  *
- * @param {{ install?: boolean }} [options] `install`: fetch what is missing (a browser, the loader)
+ * @param {{ install?: boolean, driver?: import('./vulkanDrivers.mjs').SoftwareDriver | undefined }} [options]
+ *   `install`: fetch what is missing (a browser, the loader); `driver`: the only one that will do
  * @returns {VulkanChoice}
  * @throws {Error} with one sentence for a person where there is no adapter
  */
-export function findVulkan({ install = false } = {}) {
+export function findVulkan({ install = false, driver } = {}) {
   const base = runtimeFolder();
   for (const name of ['VK_ICD_FILENAMES', 'VK_DRIVER_FILES']) {
-    if (!process.env[name]) continue;
+    if (driver !== undefined || !process.env[name]) continue;
     const adapter = probe(base);
     if (adapter !== undefined) return { env: base, adapter, source: name };
     throw new Error(`${name} names ${process.env[name]}, with which Dawn offers no WebGPU adapter in Node.`);
   }
 
   const tryAll = () => {
-    for (const { source, env } of candidates(install)) {
+    for (const { source, env } of candidates(install, driver)) {
       const adapter = probe({ ...base, ...env });
       if (adapter !== undefined) return { env: { ...base, ...env }, adapter, source };
     }
@@ -127,6 +107,7 @@ export function findVulkan({ install = false } = {}) {
     const afterwards = tryAll();
     if (afterwards !== undefined) return afterwards;
   }
+  if (driver !== undefined) throw new Error(driverAdvice(driver));
   throw new Error(
     process.platform === 'linux'
       ? 'No WebGPU adapter was found for Node: install the Vulkan loader (libvulkan1) and Chromium, whose SwiftShader then serves as driver, or name a driver in VK_ICD_FILENAMES.'

@@ -3,7 +3,7 @@
 // @ts-check
 import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { driverFile } from '../adapters.mjs';
+import { driverAdvice, softwareDrivers } from '../../scripts/vulkanDrivers.mjs';
 import { runBench } from '../bench.mjs';
 import { circumstances } from '../circumstances.mjs';
 import { startProcess } from '../hosts/process.mjs';
@@ -23,7 +23,12 @@ const NVIDIA_DRIVERS = '/usr/local/nvidia/share/vulkan/icd.d';
  */
 function environment(adapter) {
   const { VK_DRIVER_FILES, ...env } = process.env;
-  if (adapter !== 'default') return { ...env, VK_ICD_FILENAMES: driverFile(adapter) };
+  if (adapter !== 'default') {
+    // The last names a loader too, where there is one to name.
+    const driver = softwareDrivers(adapter).at(-1);
+    if (driver === undefined) throw new Error(driverAdvice(adapter));
+    return { ...env, ...driver.env };
+  }
   if (VK_DRIVER_FILES || env.VK_ICD_FILENAMES || !existsSync(NVIDIA_DRIVERS)) return process.env;
   const nvidia = readdirSync(NVIDIA_DRIVERS).find((name) => name.endsWith('.json'));
   return nvidia ? { ...env, VK_ICD_FILENAMES: join(NVIDIA_DRIVERS, nvidia) } : process.env;
