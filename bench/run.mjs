@@ -17,7 +17,7 @@ const HERE = import.meta.dirname;
  * @returns {NodeJS.ProcessEnv} for processes that use the GPU, with the driver and the loader that tests find
  */
 function environment(adapter) {
-  const { VK_DRIVER_FILES, ...env } = process.env;
+  const { VK_DRIVER_FILES: _, ...env } = process.env;
   if (adapter === 'default') return { ...process.env, ...findVulkan({ install: true }).env };
   return { ...env, ...findVulkan({ install: true, driver: adapter }).env };
 }

@@ -3,7 +3,9 @@
 import { BrowserStore } from '../src/checkpoint/browserStore.ts';
 import { proposeConfig } from '../src/config/presets.ts';
 import { DEFAULT_CONFIG, type RunConfig } from '../src/config/runConfig.ts';
-import { measureGigaflops, measureOperationSeconds, openBackend, type Backend } from '../src/engine/backends.ts';
+import type { Backend } from '../src/config/backendLabels.ts';
+import { openBackend } from '../src/engine/backends.ts';
+import { measureGigaflops, measureOperationSeconds } from '../src/engine/deviceRate.ts';
 import { measureDispatchSeconds, measureGemmRate } from '../src/ops/matMul/gemmRate.ts';
 import type { DiaryEntry, WorkerEvent } from '../src/protocol/messages.ts';
 import { createTrainer } from '../src/training/createTrainer.ts';

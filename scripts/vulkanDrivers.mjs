@@ -35,6 +35,7 @@ export function softwareDrivers(name, browserFolders = [], driverFolders = DRIVE
     const file = join(folder, 'vk_swiftshader_icd.json');
     if (!existsSync(file)) return [];
     const env = { VK_ICD_FILENAMES: file };
+    /** @type {DriverCandidate[]} */
     const candidates = [{ source: 'SwiftShader beside Chromium', env }];
     // Where the system has no Vulkan loader, Chromium's own copy serves.
     if (existsSync(join(folder, 'libvulkan.so.1'))) {

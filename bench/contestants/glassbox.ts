@@ -2,7 +2,8 @@
 // TensorFlow.js' WebGPU or WASM backend.
 import { forwardFlopsPerToken } from '../../src/config/estimate.ts';
 import { DEFAULT_CONFIG, type RunConfig, GPT3_SWITCHES } from '../../src/config/runConfig.ts';
-import { measureGigaflops, openBackend, type OpenBackend } from '../../src/engine/backends.ts';
+import { openBackend, type OpenBackend } from '../../src/engine/backends.ts';
+import { measureGigaflops } from '../../src/engine/deviceRate.ts';
 import type { TunerCache } from '../../src/engine/tuner.ts';
 import { measureGemmRate } from '../../src/ops/matMul/gemmRate.ts';
 import { PlannedTrainer } from '../../src/training/plannedTrainer.ts';

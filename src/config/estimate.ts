@@ -108,6 +108,8 @@ export interface DeviceSpeed {
   readonly secondsPerOperation: number;
   /** 'plan': a step is one submission of fused kernels; 'eager': operations run one by one. */
   readonly engine: 'plan' | 'eager';
+  /** How many times longer than counted a step has been seen to take; 1 unless told. */
+  readonly pace?: number;
 }
 
 /** A step's operations to start: about so many, and so many more for each layer. */
@@ -120,12 +122,12 @@ const LOGITS_AT_ONCE = 2 ** 24;
 function stepSeconds(
   flopsPerStep: number,
   { model, training }: RunConfig,
-  { gigaflopsPerSecond, secondsPerOperation, engine }: DeviceSpeed,
+  { gigaflopsPerSecond, secondsPerOperation, engine, pace = 1 }: DeviceSpeed,
 ): number {
   if (gigaflopsPerSecond <= 0) return Number.POSITIVE_INFINITY;
   const { perStep, perLayer } = OPERATIONS[engine];
   const starting = training.accumulation * (perStep + perLayer * model.nLayer) * secondsPerOperation;
-  return Math.max(flopsPerStep / (gigaflopsPerSecond * 1e9 * EFFICIENCY[engine]), starting);
+  return pace * Math.max(flopsPerStep / (gigaflopsPerSecond * 1e9 * EFFICIENCY[engine]), starting);
 }
 
 interface MemoryFloats {

@@ -4,15 +4,7 @@ import { dirname, join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { installDawn } from '../../scripts/dawn.mjs';
 import { TEST_BACKENDS, useBackend } from '../../scripts/testBackend.ts';
-import {
-  closeBackend,
-  heldMemory,
-  measureGigaflops,
-  measureOperationSeconds,
-  offerOf,
-  openBackend,
-  type WasmFiles,
-} from './backends.ts';
+import { closeBackend, heldMemory, offerOf, openBackend, type WasmFiles } from './backends.ts';
 import * as tf from './tf.ts';
 
 const folder = dirname(createRequire(import.meta.url).resolve('@tensorflow/tfjs-backend-wasm'));
@@ -29,12 +21,6 @@ async function sumOfSquares(): Promise<number | undefined> {
   const [value] = await sum.data();
   sum.dispose();
   return value;
-}
-
-/** A clock that goes on by the same time at every look. */
-function clock(tickMs: number): () => number {
-  let nowMs = 0;
-  return () => (nowMs += tickMs);
 }
 
 describe('openBackend', () => {
@@ -94,35 +80,5 @@ describe.each(TEST_BACKENDS)('heldMemory on %s', (backend) => {
     expect(before.gpuBuffers).toBe(0);
     tf.dispose([x, y]);
     expect(heldMemory()).toEqual(before);
-  });
-});
-
-describe('measureGigaflops', () => {
-  beforeAll(() => useBackend('wasm'));
-
-  it('is a positive number with a real clock, and leaves no tensor behind', async () => {
-    const before = heldMemory();
-    const speed = await measureGigaflops(() => performance.now());
-    expect(Number.isFinite(speed) && speed > 0).toBe(true);
-    expect(heldMemory()).toEqual(before);
-  });
-
-  it('asks a slow device for the small product only', async () => {
-    // 2 · 256 · 64 · 256 operations in 100 ms.
-    expect(await measureGigaflops(clock(100))).toBeCloseTo(8_388_608 / 1e8, 9);
-  });
-
-  it('asks a quick device for the large product, and stays finite if the clock stands still', async () => {
-    expect(await measureGigaflops(clock(3))).toBeCloseTo(2 ** 31 / 3e6, 6);
-    expect(await measureGigaflops(() => 5)).toBeCloseTo(2 ** 31 / 5e4, 3);
-  });
-});
-
-describe('measureOperationSeconds', () => {
-  it('gives a positive time on a real clock, and the clock’s time shared by the operations', async () => {
-    await useBackend('wasm');
-    expect(await measureOperationSeconds(() => performance.now())).toBeGreaterThan(0);
-    let nowMs = 0;
-    expect(await measureOperationSeconds(() => (nowMs += 6.4))).toBeCloseTo(1e-4, 9);
   });
 });

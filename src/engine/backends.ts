@@ -1,13 +1,12 @@
-// Opens TensorFlow.js backends by name, each loaded only when asked for, and measures their speed.
-// Which one a run uses is the worker's choice.
+// Opens TensorFlow.js backends by name, each loaded only when asked for. Which one a run uses is the worker's choice.
+import { BACKEND_LABELS, type Backend } from '../config/backendLabels.ts';
+import { findAdapter, withoutWebGpu } from './gpuAdapter.ts';
 import { trackMemory, memoryOf } from './gpuMemory.ts';
 import { planContext, type PlanContext } from './planContext.ts';
 import type { Precision } from './programs.ts';
 import * as tf from './tf.ts';
+import { withinMs } from './timeLimit.ts';
 import type { TunerCache } from './tuner.ts';
-
-export const BACKENDS = ['webgpu', 'webgl', 'wasm', 'cpu'] as const;
-export type Backend = (typeof BACKENDS)[number];
 
 /** What the browser offers for a backend, before it is opened. */
 export interface BackendOffer {
@@ -43,44 +42,49 @@ export type WasmFiles = Readonly<
 const unavailable = (note: string): BackendOffer => ({ available: false, detail: '', software: false, note });
 const NEVER = new Promise<string>(() => {});
 
-/** Asks the browser what it offers for a backend; opens nothing. */
-export async function offerOf(name: Backend): Promise<BackendOffer> {
-  switch (name) {
-    case 'webgpu':
-      return offerOfWebGpu();
-    case 'webgl':
-      return offerOfWebGl();
-    case 'wasm':
-      return typeof WebAssembly === 'object'
-        ? { available: true, detail: 'SIMD, 1 thread', software: false, note: '' }
-        : unavailable('This browser has no WebAssembly.');
-    case 'cpu':
-      return { available: true, detail: 'plain JavaScript', software: false, note: '' };
-    default:
-      return name satisfies never;
+/** A browser that has not said by then what it offers will not. */
+const OFFER_LIMIT_MS = 10_000;
+const OPENING_LIMIT_MS = 30_000;
+
+const OFFERS: Readonly<Record<Backend, () => Promise<BackendOffer>>> = {
+  webgpu: offerOfWebGpu,
+  webgl: async () => offerOfWebGl(),
+  wasm: async () => offerOfWasm(),
+  cpu: async () => ({ available: true, detail: 'plain JavaScript', software: false, note: '' }),
+};
+
+/**
+ * Asks the browser what it offers for a backend; opens nothing. Whatever the browser does instead of answering (it
+ * throws, it never answers) makes this backend unavailable and says why.
+ */
+export async function offerOf(name: Backend, limitMs = OFFER_LIMIT_MS): Promise<BackendOffer> {
+  const silence = `The browser did not say within ${limitMs / 1000} s whether it has ${BACKEND_LABELS[name]}.`;
+  try {
+    return await withinMs(limitMs, silence, OFFERS[name]);
+  } catch (error) {
+    return unavailable(reasonOf(error));
   }
 }
 
-async function requestAdapter(): Promise<GPUAdapter | null> {
-  const gpu: GPU | undefined = navigator.gpu;
-  return (await gpu?.requestAdapter({ powerPreference: 'high-performance' }).catch(() => null)) ?? null;
-}
+/** The browser's own words, which may be none. */
+export const reasonOf = (error: unknown): string =>
+  (error instanceof Error ? error.message || error.name : String(error)) || 'The browser gave no reason.';
 
 async function offerOfWebGpu(): Promise<BackendOffer> {
-  if (!('gpu' in navigator)) return unavailable('This browser has no WebGPU.');
-  const adapter = await requestAdapter();
-  if (adapter === null) return unavailable('This browser has WebGPU but found no adapter for it.');
-  const software = isSoftware(adapter);
-  return { available: true, detail: describeAdapter(adapter), software, note: '' };
+  const absence = withoutWebGpu();
+  if (absence !== undefined) return unavailable(absence);
+  const found = await findAdapter();
+  if (found === null) return unavailable('This browser has WebGPU but found no adapter for it.');
+  return { available: true, detail: found.name, software: found.software, note: '' };
 }
 
-const isSoftware = ({ info }: GPUAdapter): boolean =>
-  info.isFallbackAdapter || /swiftshader|llvmpipe|software/i.test(`${info.architecture} ${info.description}`);
+/** The smallest module there is: a browser's policy may forbid to compile any. */
+const EMPTY_MODULE = Uint8Array.of(0, 0x61, 0x73, 0x6d, 1, 0, 0, 0);
 
-function describeAdapter(adapter: GPUAdapter): string {
-  const { vendor, architecture, description } = adapter.info;
-  const name = description || [vendor, architecture].filter(Boolean).join(' ') || 'GPU';
-  return isSoftware(adapter) ? `${name} (software)` : name;
+function offerOfWasm(): BackendOffer {
+  if (typeof WebAssembly !== 'object') return unavailable('This browser has no WebAssembly.');
+  void new WebAssembly.Module(EMPTY_MODULE);
+  return { available: true, detail: 'SIMD, 1 thread', software: false, note: '' };
 }
 
 function offerOfWebGl(): BackendOffer {
@@ -106,10 +110,16 @@ export interface OpenOptions {
 
 /** Opens a backend and makes it the current one. @throws Error with the browser's reason if it cannot be opened. */
 export async function openBackend(name: Backend, options: OpenOptions): Promise<OpenBackend> {
-  const opened = await OPENERS[name](options);
-  if (!(await tf.setBackend(name))) throw new Error(`The ${name} backend did not start.`);
-  await tf.ready();
-  return opened;
+  return withinMs(
+    OPENING_LIMIT_MS,
+    `${BACKEND_LABELS[name]} did not start within ${OPENING_LIMIT_MS / 1000} s.`,
+    async () => {
+      const opened = await OPENERS[name](options);
+      if (!(await tf.setBackend(name))) throw new Error(`${BACKEND_LABELS[name]} did not start.`);
+      await tf.ready();
+      return opened;
+    },
+  );
 }
 
 const OPENERS: Readonly<Record<Backend, (options: OpenOptions) => Promise<OpenBackend>>> = {
@@ -136,39 +146,50 @@ const RAISED_LIMITS = [
 const WANTED_FEATURES = ['shader-f16', 'subgroups', 'timestamp-query'] as const satisfies readonly GPUFeatureName[];
 
 async function openWebGpu({ precision, tunerCache }: OpenOptions): Promise<OpenBackend> {
-  const adapter = await requestAdapter();
-  if (adapter === null) throw new Error('This browser found no WebGPU adapter.');
+  const absence = withoutWebGpu();
+  if (absence !== undefined) throw new Error(absence);
+  const found = await findAdapter();
+  if (found === null) throw new Error('This browser found no WebGPU adapter.');
+  const { adapter, info, software, name } = found;
   const device = await adapter.requestDevice({
     requiredFeatures: WANTED_FEATURES.filter((feature) => adapter.features.has(feature)),
-    requiredLimits: Object.fromEntries(RAISED_LIMITS.map((limit) => [limit, adapter.limits[limit]])),
+    // A browser may not know each of them.
+    requiredLimits: Object.fromEntries(
+      RAISED_LIMITS.filter((limit) => limit in adapter.limits).map((limit) => [limit, adapter.limits[limit]]),
+    ),
   });
   trackMemory(device);
   const halfPrecision = device.features.has('shader-f16');
-  const plans = planContext(device, adapter.info, {
-    software: isSoftware(adapter),
+  const plans = planContext(device, info, {
+    software,
     precision: halfPrecision ? (precision ?? 'f32') : 'f32',
     ...(tunerCache && { cache: tunerCache }),
   });
   const { WebGPUBackend } = await import('@tensorflow/tfjs-backend-webgpu');
-  replaceBackend('webgpu', () => new WebGPUBackend(device, adapter.info));
+  const backend = new WebGPUBackend(device, info);
+  replaceBackend('webgpu', () => backend);
   return {
     name: 'webgpu',
-    detail: describeAdapter(adapter),
+    detail: name,
     maxTensorBytes: Math.min(device.limits.maxBufferSize, device.limits.maxStorageBufferBindingSize),
     plans,
     halfPrecision,
-    lost: device.lost.then((info) => info.message || info.reason || 'unknown'),
+    lost: device.lost.then((lost) => lost.message || lost.reason || 'unknown'),
     loseDevice: () => device.destroy(),
   };
 }
 
 async function openWebGl(): Promise<OpenBackend> {
+  const { detail, available, note } = offerOfWebGl();
+  if (!available) throw new Error(note);
   const { MathBackendWebGL } = await import('@tensorflow/tfjs-backend-webgl');
   const canvas = new OffscreenCanvas(1, 1);
   tf.env().set('WEBGL_VERSION', 2);
   // One shader serves all shapes, so that decoding (one more token each time) does not compile anew.
   tf.env().set('WEBGL_USE_SHAPES_UNIFORMS', true);
-  replaceBackend('webgl', () => new MathBackendWebGL(canvas));
+  // Made here, since TensorFlow.js would keep to itself why it cannot be.
+  const backend = new MathBackendWebGL(canvas);
+  replaceBackend('webgl', () => backend);
   const lost = new Promise<string>((resolve) => {
     canvas.addEventListener('webglcontextlost', () => resolve('The WebGL context was lost.'));
   });
@@ -176,7 +197,7 @@ async function openWebGl(): Promise<OpenBackend> {
   const side = gl === null ? 4096 : Number(gl.getParameter(gl.MAX_TEXTURE_SIZE));
   return {
     name: 'webgl',
-    detail: offerOfWebGl().detail,
+    detail,
     maxTensorBytes: side * side * 4,
     halfPrecision: false,
     lost,
@@ -185,13 +206,16 @@ async function openWebGl(): Promise<OpenBackend> {
 }
 
 async function openWasm({ wasmFiles }: OpenOptions): Promise<OpenBackend> {
+  const { available, note } = offerOfWasm();
+  if (!available) throw new Error(note);
   const { setWasmPaths } = await import('@tensorflow/tfjs-backend-wasm');
   // The files' addresses can be told only once, before the backend first starts.
   if (!wasmFilesTold) setWasmPaths({ ...wasmFiles });
   wasmFilesTold = true;
   // Threads gain a twentieth here and need headers that a static host may not send.
   tf.env().set('WASM_HAS_MULTITHREAD_SUPPORT', false);
-  const simd = await tf.env().getAsync('WASM_HAS_SIMD_SUPPORT');
+  const simd = Boolean(await tf.env().getAsync('WASM_HAS_SIMD_SUPPORT'));
+  await requireReachable(wasmFiles[simd ? 'tfjs-backend-wasm-simd.wasm' : 'tfjs-backend-wasm.wasm']);
   return {
     name: 'wasm',
     detail: simd ? 'SIMD, 1 thread' : '1 thread, no SIMD',
@@ -202,6 +226,17 @@ async function openWasm({ wasmFiles }: OpenOptions): Promise<OpenBackend> {
 }
 let wasmFilesTold = false;
 
+/** TensorFlow.js waits for ever for a WASM file that does not come. @throws Error if this one would not */
+async function requireReachable(address: string): Promise<void> {
+  // In Node it is a file.
+  if (!/^https?:/.test(address)) return;
+  const answer = await fetch(address, { method: 'HEAD' }).catch((error: unknown) => reasonOf(error));
+  if (typeof answer === 'string' || !answer.ok) {
+    const why = typeof answer === 'string' ? answer : String(answer.status);
+    throw new Error(`WASM could not be downloaded from ${new URL(address).host} (${why}).`);
+  }
+}
+
 /** Registers a backend anew, ending a former one of the same name (whose device may be lost). */
 function replaceBackend(name: Backend, factory: () => tf.KernelBackend): void {
   if (tf.findBackendFactory(name) !== null) tf.removeBackend(name);
@@ -211,59 +246,6 @@ function replaceBackend(name: Backend, factory: () => tf.KernelBackend): void {
 /** Ends a backend whose device is gone, so that its memory is given back. */
 export function closeBackend(name: Backend): void {
   if (name === 'webgpu' || name === 'webgl') tf.removeBackend(name);
-}
-
-/** Products from small to large; the next only where the last was quick, so that a GPU can show its speed on it. */
-const PROBES = [
-  { m: 256, k: 64, n: 256 },
-  { m: 512, k: 256, n: 512 },
-  { m: 1024, k: 1024, n: 1024 },
-] as const;
-const QUICK_MS = 4;
-const PROBE_ROUNDS = 3;
-
-/**
- * Matrix-product speed of the current backend in GFLOP/s (2 per multiply-add): the best of a few rounds after a
- * warm-up, reading the result back included.
- */
-export async function measureGigaflops(now: () => number): Promise<number> {
-  let best = 0;
-  for (const { m, k, n } of PROBES) {
-    const a: tf.Tensor2D = tf.ones([m, k]);
-    const b: tf.Tensor2D = tf.ones([k, n]);
-    let shortestMs = Number.POSITIVE_INFINITY;
-    for (let round = 0; round <= PROBE_ROUNDS; round++) {
-      const start = now();
-      const product = tf.tidy(() => tf.sum(tf.matMul(a, b)));
-      await product.data();
-      product.dispose();
-      if (round > 0) shortestMs = Math.min(shortestMs, now() - start);
-    }
-    tf.dispose([a, b]);
-    best = Math.max(best, (2 * m * k * n) / (Math.max(shortestMs, 0.05) * 1e6));
-    if (shortestMs > QUICK_MS) break;
-  }
-  return best;
-}
-
-const OPERATIONS = 64;
-
-/** Seconds per operation of a chain of small ones on the current backend: the cost of starting each. */
-export async function measureOperationSeconds(now: () => number): Promise<number> {
-  let shortestMs = Number.POSITIVE_INFINITY;
-  for (let round = 0; round <= PROBE_ROUNDS; round++) {
-    const start = now();
-    // Too large for the backends' short cut through the processor, too small to take time by itself.
-    const end = tf.tidy(() => {
-      let x: tf.Tensor = tf.ones([64, 64]);
-      for (let i = 0; i < OPERATIONS; i++) x = tf.add(x, x);
-      return tf.sum(x);
-    });
-    await end.data();
-    end.dispose();
-    if (round > 0) shortestMs = Math.min(shortestMs, now() - start);
-  }
-  return Math.max(0, shortestMs) / 1000 / OPERATIONS;
 }
 
 /** What the engine holds at present, for leak checks: tensors, and a device's buffers with those of plans. */

@@ -1,11 +1,11 @@
 // Every message between the page and its worker: requests with one reply each, and events.
 // Plain data only; who sends and receives is `typedPort.ts`.
+import type { Backend as BackendName } from '../config/backendLabels.ts';
 import type { LiveSettings, RunConfig, TextChoice, TokenizerConfig } from '../config/runConfig.ts';
 import type { ReadingOptions, TextReading } from '../data/textReading.ts';
 
 // ── Devices ──────────────────────────────────────────────────────────────────────────────────────
-export const BACKEND_NAMES = ['webgpu', 'webgl', 'wasm', 'cpu'] as const;
-export type BackendName = (typeof BACKEND_NAMES)[number];
+export { BACKENDS as BACKEND_NAMES, type Backend as BackendName } from '../config/backendLabels.ts';
 /** What the person asked for. */
 export type BackendPreference = BackendName | 'auto';
 

@@ -1,6 +1,7 @@
 // The page's life with its engine: start, restart after a crash, change of device, address bar, hiding.
 // What buttons and fields do in between is in the `…Actions.ts` files.
 import { engine } from '../client/engine.ts';
+import { BACKEND_LABELS } from '../config/backendLabels.ts';
 import { proposeConfig } from '../config/presets.ts';
 import type { RunConfig } from '../config/runConfig.ts';
 import { decodeConfig, describeLinkProblems, encodeConfig, type DecodedLink } from '../config/urlCodec.ts';
@@ -9,12 +10,14 @@ import { tellChosenText } from './chosenText.ts';
 import { applyDraft, draftWasEdited, editDraft } from './draftActions.ts';
 import { needsNewRun } from './draftDifference.ts';
 import { problemsOf } from './draftProblems.ts';
+import { learnPace } from './learnedPace.ts';
 import { endNotices } from './noticeEnds.ts';
 import { adviseOn, faultOf, notify, withdrawNotice } from './notices.ts';
 import { showRun } from './openedRun.ts';
 import { rememberBackend, rememberedBackend, rememberedPrecision, rememberPrecision } from './preferences.ts';
 import { startTrainingWhenReady, train } from './runActions.ts';
 import { useRunStore } from './runStore.ts';
+import { steadied } from './steadySpeed.ts';
 import { watchStrayDrops } from './strayDrops.ts';
 import { receiveEvent } from './workerEvents.ts';
 
@@ -54,6 +57,7 @@ export function boot(): void {
   });
   window.addEventListener('pagehide', saveNow);
   keepAddressInStep();
+  learnPace();
   startTrainingWhenReady();
   watchStrayDrops();
   endNotices();
@@ -105,10 +109,11 @@ async function start(): Promise<void> {
       const keepDraft = draftWasEdited() || (linked !== undefined && differsFromLink(linked, opened.run.config));
       showRun(opened, keepDraft ? 'keep' : 'take');
     } else if (linked === undefined && !draftWasEdited()) {
-      const { model, training, tokenizer } = proposeConfig(device);
+      const { model, training, tokenizer } = proposeConfig(steadied(device));
       set(({ draft }) => ({ draft: { ...draft, model, training, tokenizer } }));
     }
     set({ device, deviceStatus: 'ready', deviceFault: undefined });
+    sayOfDevice(device);
   } catch (error) {
     if (superseded()) return;
     set({ deviceStatus: 'failed', deviceFault: faultOf(error), trainWhenReady: false });
@@ -207,7 +212,7 @@ export async function setBackend(preference: BackendPreference): Promise<void> {
   await changeDevice(
     () => choose(previous),
     (device) => {
-      if (preference !== 'auto') sayIfEmulated(device);
+      sayOfDevice(device);
     },
   );
 }
@@ -246,11 +251,19 @@ async function changeDevice(putBack: () => void, onOpened?: (device: DeviceRepor
   await applyDraft();
 }
 
-function sayIfEmulated({ backend, detail }: DeviceReport): void {
-  if (!detail.endsWith('(software)')) return;
-  const name = backend === 'webgpu' ? 'WebGPU' : 'WebGL';
-  const message = `${name} is emulated on the processor here, so training on it is slow.`;
-  notify('info', message, 'Automatic chooses the fastest that this device has.', 'backend');
+/** What a user who chose a backend, or whose browser keeps WebGPU from this page, should know of the device. */
+function sayOfDevice({ backend, detail, reason, candidates }: DeviceReport): void {
+  const { devicePreference } = get();
+  const name = BACKEND_LABELS[backend];
+  if (devicePreference !== 'auto' && backend !== devicePreference) {
+    notify('warning', reason, `${name} is used instead.`, 'backend');
+  } else if (devicePreference !== 'auto' && detail.endsWith('(software)')) {
+    const message = `${name} is emulated on the processor here, so training on it is slow.`;
+    notify('info', message, 'Automatic chooses the fastest that this device has.', 'backend');
+  } else if ('isSecureContext' in globalThis && !globalThis.isSecureContext) {
+    const webGpu = candidates.find((candidate) => candidate.name === 'webgpu');
+    if (webGpu) notify('info', webGpu.note, `${name} is used instead, which is slower.`, 'backend');
+  }
 }
 
 /** The page may go away after this; there is no time to wait for an answer. */

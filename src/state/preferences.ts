@@ -1,10 +1,14 @@
-// What this browser remembers about a person's choices besides runs: the backend, the precision and the theme.
+// What this browser remembers besides runs: the backend, the precision and the theme that a user chose, and how fast
+// its devices are.
 // Every access is guarded, since a browser may forbid storage; then choices last as long as the page.
+import * as v from 'valibot';
 import { BACKEND_NAMES, PRECISIONS, type BackendPreference, type Precision } from '../protocol/messages.ts';
 
 const BACKEND_KEY = 'glassbox.backend';
 const PRECISION_KEY = 'glassbox.precision';
 const THEME_KEY = 'glassbox.theme';
+const PACES_KEY = 'glassbox.paces';
+const SPEEDS_KEY = 'glassbox.speeds';
 
 export const THEMES = ['system', 'light', 'dark'] as const;
 export type Theme = (typeof THEMES)[number];
@@ -51,3 +55,32 @@ export function applyTheme(theme: Theme): void {
   if (theme === 'system') delete document.documentElement.dataset['theme'];
   else document.documentElement.dataset['theme'] = theme;
 }
+
+const positive = v.pipe(v.number(), v.finite(), v.minValue(Number.MIN_VALUE));
+const PACES = v.record(v.string(), positive);
+const SPEEDS = v.record(
+  v.string(),
+  v.object({ gigaflopsPerSecond: positive, secondsPerOperation: positive, doubts: v.number() }),
+);
+
+/** What an older version or another page left under the key is nothing. */
+function readRecord<T>(key: string, schema: v.GenericSchema<unknown, Record<string, T>>): Readonly<Record<string, T>> {
+  try {
+    const parsed = v.safeParse(schema, JSON.parse(read(key) ?? '{}'));
+    return parsed.success ? parsed.output : {};
+  } catch {
+    return {};
+  }
+}
+
+/** By device: how many times longer than counted training takes on it. */
+export const rememberedPaces = (): Readonly<Record<string, number>> => readRecord(PACES_KEY, PACES);
+
+export const rememberPaces = (paces: Readonly<Record<string, number>>): void => write(PACES_KEY, JSON.stringify(paces));
+
+/** By device: what was measured of it. */
+export const rememberedSpeeds = (): Readonly<Record<string, v.InferOutput<typeof SPEEDS>[string]>> =>
+  readRecord(SPEEDS_KEY, SPEEDS);
+
+export const rememberSpeeds = (speeds: ReturnType<typeof rememberedSpeeds>): void =>
+  write(SPEEDS_KEY, JSON.stringify(speeds));

@@ -57,6 +57,8 @@ interface TextSource {
 export interface RunStore {
   /** Undefined until the backend has been chosen and measured. */
   device: DeviceReport | undefined;
+  /** How many times longer than counted training takes on the device, as it has been seen here; 1 until it has. */
+  pace: number;
   devicePreference: BackendPreference;
   /** How the person wants activations stored; a device that cannot store them so stores them in single precision. */
   precisionPreference: Precision;
@@ -104,6 +106,7 @@ export interface RunStore {
 
 export const useRunStore = create<RunStore>(() => ({
   device: undefined,
+  pace: 1,
   devicePreference: 'auto',
   precisionPreference: 'f32',
   deviceStatus: 'starting',

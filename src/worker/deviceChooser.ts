@@ -1,14 +1,9 @@
 // Chooses a backend by what the browser offers and a short measurement, and says why.
 import { tuningStore } from '../checkpoint/tuningStore.ts';
-import {
-  BACKENDS,
-  measureGigaflops,
-  measureOperationSeconds,
-  offerOf,
-  openBackend,
-  type Backend,
-  type OpenBackend,
-} from '../engine/backends.ts';
+import { BACKEND_LABELS, BACKENDS, type Backend } from '../config/backendLabels.ts';
+import { offerOf, openBackend, reasonOf, type OpenBackend } from '../engine/backends.ts';
+import { measureGigaflops, measureOperationSeconds } from '../engine/deviceRate.ts';
+import { withinMs } from '../engine/timeLimit.ts';
 import { measureDispatchSeconds, measureGemmRate } from '../ops/matMul/gemmRate.ts';
 import type { BackendCandidate, BackendPreference, DeviceReport, Precision } from '../protocol/messages.ts';
 import { FaultError } from './fault.ts';
@@ -19,9 +14,10 @@ export interface ChosenDevice {
   readonly report: DeviceReport;
 }
 
-const LABELS: Readonly<Record<Backend, string>> = { webgpu: 'WebGPU', webgl: 'WebGL', wasm: 'WASM', cpu: 'CPU' };
 /** Plain JavaScript is some fifty times slower than WASM; it is for browsers that have nothing else. */
 const LAST_RESORT: Backend = 'cpu';
+/** Emulated devices compile and compute slowly; one that takes longer than this does not answer at all. */
+const MEASURING_LIMIT_MS = 90_000;
 
 interface Measured {
   readonly opened: OpenBackend;
@@ -44,18 +40,21 @@ export async function chooseDevice(preference: BackendPreference, precision: Pre
     const known = candidates.get(name);
     if (known) candidates.set(name, { ...known, ...change });
   };
+  /** The backend that computes at present: the last one opened, however it went on. */
+  let current: Backend | undefined;
   const measure = async (name: Backend): Promise<Measured | undefined> => {
     try {
+      current = undefined;
       const opened = await open(name);
-      const gigaflopsPerSecond = await rateOf(opened);
-      annotate(name, { gigaflopsPerSecond });
-      return {
-        opened,
-        gigaflopsPerSecond,
-        secondsPerOperation: await startSecondsOf(opened),
-      };
+      current = name;
+      return await withinMs(MEASURING_LIMIT_MS, `${BACKEND_LABELS[name]} started but does not answer.`, async () => {
+        const gigaflopsPerSecond = await rateOf(opened);
+        annotate(name, { gigaflopsPerSecond });
+        return { opened, gigaflopsPerSecond, secondsPerOperation: await startSecondsOf(opened) };
+      });
     } catch (error) {
-      annotate(name, { available: false, note: error instanceof Error ? error.message : String(error) });
+      // What failed now may work later, so it can still be chosen by hand.
+      annotate(name, { note: reasonOf(error) });
       return undefined;
     }
   };
@@ -72,12 +71,31 @@ export async function chooseDevice(preference: BackendPreference, precision: Pre
     const result = await measure(name);
     if (result) measured.push(result);
   }
-  let best = measured.toSorted((a, b) => b.gigaflopsPerSecond - a.gigaflopsPerSecond)[0];
+  /** Makes the best one current again; one that does not open a second time is out. */
+  const fastest = async (): Promise<Measured | undefined> => {
+    for (const result of measured.toSorted((a, b) => b.gigaflopsPerSecond - a.gigaflopsPerSecond)) {
+      if (current === result.opened.name) return result;
+      try {
+        current = undefined;
+        const opened = await open(result.opened.name);
+        current = opened.name;
+        return { ...result, opened };
+      } catch (error) {
+        annotate(result.opened.name, { note: reasonOf(error) });
+      }
+    }
+    return undefined;
+  };
+  let best = await fastest();
   let reason = reasonFor(preference, measured, best);
+  for (const name of preference === 'auto' ? wanted : []) {
+    if (best && !measured.some(({ opened }) => opened.name === name))
+      reason += ` ${BACKEND_LABELS[name]} failed: ${candidates.get(name)?.note ?? ''}`;
+  }
   if (best === undefined) {
     best = (preference === 'wasm' ? undefined : await measure('wasm')) ?? (await measure(LAST_RESORT));
     if (preference !== 'auto')
-      reason = `${LABELS[preference]} could not be used here: ${candidates.get(preference)?.note ?? ''}`;
+      reason = `${BACKEND_LABELS[preference]} could not be used here: ${candidates.get(preference)?.note ?? ''}`;
   }
   if (best === undefined) {
     throw new FaultError(
@@ -86,8 +104,6 @@ export async function chooseDevice(preference: BackendPreference, precision: Pre
       'Use a current Chrome, Edge, Firefox or Safari.',
     );
   }
-  // The last one measured is the current backend; make the best one current again.
-  if (measured.length > 1) best = { ...best, opened: await open(best.opened.name) };
   const { opened, gigaflopsPerSecond, secondsPerOperation } = best;
   return {
     opened,
@@ -118,10 +134,10 @@ const startSecondsOf = ({ plans }: OpenBackend): Promise<number> =>
 function reasonFor(preference: BackendPreference, measured: readonly Measured[], best: Measured | undefined): string {
   if (preference !== 'auto') return 'Chosen by you.';
   if (best === undefined) return 'The only backend that starts here.';
-  if (measured.length === 1) return `${LABELS[best.opened.name]} is the fastest that this browser offers.`;
+  if (measured.length === 1) return `${BACKEND_LABELS[best.opened.name]} is the fastest that this browser offers.`;
   const others = measured
-    .filter((other) => other !== best)
-    .map(({ opened, gigaflopsPerSecond }) => `${LABELS[opened.name]} ${gigaflopsPerSecond.toFixed(1)}`);
+    .filter(({ opened }) => opened.name !== best.opened.name)
+    .map(({ opened, gigaflopsPerSecond }) => `${BACKEND_LABELS[opened.name]} ${gigaflopsPerSecond.toFixed(1)}`);
   return `The fastest of ${measured.length} measured: ${best.gigaflopsPerSecond.toFixed(1)} GFLOP/s, against ${others.join(', ')}.`;
 }
 

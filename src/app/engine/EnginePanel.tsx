@@ -9,7 +9,7 @@ import { FaultMessage } from '../fields/FaultMessage.tsx';
 import { FoldedPanel } from '../FoldedPanel.tsx';
 import { formatCount } from '../formatNumber.ts';
 import hidden from '../hidden.module.css';
-import { BACKEND_LABELS } from '../run/backendLabels.ts';
+import { BACKEND_LABELS } from '../../config/backendLabels.ts';
 import { AboutDevice } from './AboutDevice.tsx';
 import { ChosenKernels } from './ChosenKernels.tsx';
 import styles from './EnginePanel.module.css';

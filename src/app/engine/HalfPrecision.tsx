@@ -4,7 +4,7 @@ import type { DeviceReport } from '../../protocol/messages.ts';
 import { setPrecision } from '../../state/lifecycle.ts';
 import { useRunStore } from '../../state/runStore.ts';
 import controls from '../charts/controls.module.css';
-import { BACKEND_LABELS } from '../run/backendLabels.ts';
+import { BACKEND_LABELS } from '../../config/backendLabels.ts';
 import styles from './EnginePanel.module.css';
 
 const MEANING =

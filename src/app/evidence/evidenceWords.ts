@@ -2,7 +2,7 @@
 import type { CheckedGroup, EvidenceReport, ParityFigure } from '../../protocol/messages.ts';
 import { counted, readableSmall } from '../charts/readableNumber.ts';
 import { formatCount } from '../formatNumber.ts';
-import { BACKEND_LABELS } from '../run/backendLabels.ts';
+import { BACKEND_LABELS } from '../../config/backendLabels.ts';
 
 const PATHS: Readonly<Record<ParityFigure['path'], string>> = {
   plan: 'plan, f32',

@@ -34,6 +34,7 @@ export function ExperimentSettings() {
   const data = useRunStore((state) => state.data);
   const dataKey = useRunStore((state) => state.dataKey);
   const device = useRunStore((state) => state.device);
+  const pace = useRunStore((state) => state.pace);
   const settings = useExperimentStore((state) => state.settings);
   const text = knownText({ draft, data, dataKey });
   const base = experimentBase(draft, settings);
@@ -48,12 +49,12 @@ export function ExperimentSettings() {
     if (device === undefined) return undefined;
     const vocabSize = text?.vocabSize ?? draft.tokenizer.vocabSize;
     const training = experimentVariants(draft, settings, text).reduce(
-      (sum, { config }) => sum + estimate(config, vocabSize, device).totalSeconds,
+      (sum, { config }) => sum + estimate(config, vocabSize, { ...device, pace }).totalSeconds,
       0,
     );
     const passes = (MEASUREMENTS * WINDOWS) / (PASSES_PER_STEP * settings.steps * batchSize);
     return training * (1 + passes);
-  }, [draft, settings, text, device, batchSize]);
+  }, [draft, settings, text, device, pace, batchSize]);
   return (
     <div className={styles.settings}>
       <div className={styles.fields}>

@@ -16,9 +16,13 @@ export function ModelCost() {
   const draft = useRunStore((state) => state.draft);
   const vocabSize = useRunStore((state) => state.data?.vocabSize ?? state.draft.tokenizer.vocabSize);
   const device = useRunStore((state) => state.device);
+  const pace = useRunStore((state) => state.pace);
   const budget = device?.memoryBudgetBytes;
   const measured = device !== undefined && device.gigaflopsPerSecond > 0;
-  const cost = useMemo(() => estimate(draft, vocabSize, device ?? UNKNOWN), [draft, vocabSize, device]);
+  const cost = useMemo(
+    () => estimate(draft, vocabSize, device ? { ...device, pace } : UNKNOWN),
+    [draft, vocabSize, device, pace],
+  );
   const groups = cost.parameterGroups.map(({ name, count }) => ({ name, value: count }));
   const steps = draft.training.steps;
   const copy = MODEL_COPY.cost;

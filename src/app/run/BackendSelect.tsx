@@ -5,7 +5,7 @@ import { setBackend } from '../../state/lifecycle.ts';
 import { useRunStore } from '../../state/runStore.ts';
 import { formatShort } from '../formatNumber.ts';
 import hidden from '../hidden.module.css';
-import { BACKEND_LABELS } from './backendLabels.ts';
+import { BACKEND_LABELS } from '../../config/backendLabels.ts';
 import styles from './RunBar.module.css';
 
 function optionTitle(name: BackendName, device: DeviceReport | undefined): string {

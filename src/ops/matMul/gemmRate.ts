@@ -2,6 +2,7 @@
 import type { PlanContext } from '../../engine/planContext.ts';
 import type { Plan } from '../../engine/plan.ts';
 import type * as tf from '../../engine/tf.ts';
+import { clockStepMs, millisecondsPerRun, type Clock } from '../../engine/timing.ts';
 import { trace } from '../../engine/trace.ts';
 import { addTo } from '../gradient/addTo.ts';
 import { matMulNN } from './matMul.ts';
@@ -13,11 +14,13 @@ const SHAPES = [
   { m: 2048, k: 2048, n: 2048 },
 ] as const;
 const QUICK_MS = 8;
-const ROUNDS = 3;
-const MOST_REPEATS = 64;
 
-/** Best rate of matrix products in GFLOP/s (2 per multiply-add), each shape in the form that the tuner chose. */
-export async function measureGemmRate(context: PlanContext, now: () => number): Promise<number> {
+/**
+ * Best rate of matrix products in GFLOP/s (2 per multiply-add), each shape in the form that the tuner chose; 0 on a
+ * clock that stands still.
+ */
+export async function measureGemmRate(context: PlanContext, now: Clock): Promise<number> {
+  const stepMs = clockStepMs(now);
   let best = 0;
   for (const { m, k, n } of SHAPES) {
     const graph = trace((scope) => {
@@ -26,8 +29,9 @@ export async function measureGemmRate(context: PlanContext, now: () => number): 
       scope.output('product', matMulNN(a, b));
     });
     const plan = await context.build(graph);
-    const ms = await shortestMs(context.device, plan, now);
+    const ms = await millisecondsPerRun(runsOf(context.device, plan), now, stepMs);
     plan.dispose();
+    if (ms === 0) return 0;
     best = Math.max(best, (2 * m * k * n) / (ms * 1e6));
     if (ms > QUICK_MS) break;
   }
@@ -37,7 +41,7 @@ export async function measureGemmRate(context: PlanContext, now: () => number): 
 const CHAIN = 128;
 
 /** Seconds per dispatch of a chain of small ones. */
-export async function measureDispatchSeconds(context: PlanContext, now: () => number): Promise<number> {
+export async function measureDispatchSeconds(context: PlanContext, now: Clock): Promise<number> {
   const graph = trace((scope) => {
     const x = scope.input('x', [64]);
     let sum = scope.input('sum', [64]);
@@ -45,22 +49,20 @@ export async function measureDispatchSeconds(context: PlanContext, now: () => nu
     scope.assign('sum', sum);
   });
   const plan = await context.build(graph);
-  const ms = await shortestMs(context.device, plan, now);
+  const ms = await millisecondsPerRun(runsOf(context.device, plan), now, clockStepMs(now));
   plan.dispose();
   return ms / 1000 / CHAIN;
 }
 
-/** Milliseconds of one run: the best of a few rounds, each long enough to be measured. */
-async function shortestMs(device: GPUDevice, plan: Plan, now: () => number): Promise<number> {
-  let repeats = 1;
-  let shortest = Number.POSITIVE_INFINITY;
-  for (let round = 0; round <= ROUNDS; round++) {
-    const startMs = now();
-    for (let repeat = 0; repeat < repeats; repeat++) plan.run();
+/** So many runs may wait on the device at once: Windows ends a submission queue that is busy for seconds. */
+const AT_ONCE = 64;
+
+const runsOf =
+  (device: GPUDevice, plan: Plan) =>
+  async (repeats: number): Promise<void> => {
+    for (let repeat = 1; repeat <= repeats; repeat++) {
+      plan.run();
+      if (repeat % AT_ONCE === 0 && repeat < repeats) await device.queue.onSubmittedWorkDone();
+    }
     await device.queue.onSubmittedWorkDone();
-    const ms = Math.max(1e-3, (now() - startMs) / repeats);
-    if (round > 0) shortest = Math.min(shortest, ms);
-    repeats = Math.min(MOST_REPEATS, Math.max(1, Math.ceil(QUICK_MS / ms)));
-  }
-  return shortest;
-}
+  };
