@@ -6,6 +6,7 @@ import { IndexedPlace, NoDiskError, OutdatedPageError } from './indexedPlace.ts'
 import { MemoryPlace } from './memoryPlace.ts';
 import {
   claimRun,
+  KEPT_RUNS,
   putRun,
   putText,
   removeRun,
@@ -182,6 +183,7 @@ export class BrowserStore {
     return {
       noDisk: this.#noDisk ?? null,
       runs: sumOf(kept.runs),
+      mostRuns: KEPT_RUNS,
       texts: sumOf(kept.texts),
       openElsewhere: kept.openElsewhere,
       ...(await browserEstimate()),

@@ -186,6 +186,8 @@ export interface StoreReport {
   /** Null where what is kept lasts; else it is gone when the page is closed. */
   readonly noDisk: NoDisk | null;
   readonly runs: { readonly count: number; readonly bytes: number };
+  /** Older runs beyond this number make room for newer ones. */
+  readonly mostRuns: number;
   /** People's own texts and those from addresses. */
   readonly texts: { readonly count: number; readonly bytes: number };
   /** Ids of the runs that other tabs have open. */

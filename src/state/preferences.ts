@@ -9,6 +9,7 @@ const PRECISION_KEY = 'glassbox.precision';
 const THEME_KEY = 'glassbox.theme';
 const PACES_KEY = 'glassbox.paces';
 const SPEEDS_KEY = 'glassbox.speeds';
+const ASKED_TO_KEEP_KEY = 'glassbox.askedToKeep';
 
 export const THEMES = ['system', 'light', 'dark'] as const;
 export type Theme = (typeof THEMES)[number];
@@ -42,6 +43,16 @@ export function rememberedPrecision(): Precision {
 }
 
 export const rememberPrecision = (precision: Precision): void => write(PRECISION_KEY, precision);
+
+let askedToKeep = false;
+
+/** Whether the browser was asked to keep what is stored. */
+export const wasAskedToKeep = (): boolean => askedToKeep || read(ASKED_TO_KEEP_KEY) !== null;
+
+export function rememberAskedToKeep(): void {
+  askedToKeep = true;
+  write(ASKED_TO_KEEP_KEY, 'yes');
+}
 
 export function rememberedTheme(): Theme {
   const stored = read(THEME_KEY);

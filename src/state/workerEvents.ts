@@ -1,6 +1,7 @@
 // Brings what the worker tells into the store and the metric series.
 import type { BroadcastEvent } from '../client/engineClient.ts';
 import type { Fault } from '../protocol/messages.ts';
+import { keepRunOnceWorthIt } from './keepingRuns.ts';
 import { metricSeries } from './metricSeries.ts';
 import { notify } from './notices.ts';
 import { showReport, showRun } from './openedRun.ts';
@@ -32,6 +33,7 @@ export function receiveEvent(event: BroadcastEvent): void {
       set({ device: event.report });
       return;
     case 'saved':
+      void keepRunOnceWorthIt(event);
       if (event.runId === openRunId) set({ saved: { step: event.step, atMs: event.savedAtMs } });
       return;
     case 'notLasting': {

@@ -28,6 +28,7 @@ const hasRecords = (own: OwnText): boolean =>
 export function TextChooser() {
   const text = useRunStore((state) => state.draft.text);
   const fault = useRunStore((state) => state.dataFault);
+  const sinceLastFetch = useRunStore((state) => state.sinceLastFetch);
   const problems = useDraftProblems();
   const [intention, setIntention] = useState<Intention>();
   const [tried, setTried] = useState<OwnText>();
@@ -98,6 +99,13 @@ export function TextChooser() {
         ) : (
           <OwnTextForm onText={handOver} />
         ))}
+      {text.kind === 'url' && sinceLastFetch && intention === undefined && (
+        <p className={styles.hint} role="status" data-since-last-fetch={sinceLastFetch}>
+          {sinceLastFetch === 'same'
+            ? 'The text at this address hasn’t changed since it was last fetched.'
+            : 'The text at this address has changed since it was last fetched. New runs train on the new text; earlier runs keep theirs.'}
+        </p>
+      )}
       {value === 'url' && <AddressForm address={text.kind === 'url' ? text.url : ''} onText={handOver} />}
       {builtIn && 'kilobytes' in text && value === text.kind && (
         <div className={styles.pair}>

@@ -1,11 +1,12 @@
 // The open run's name, and the dialog of all runs kept in this browser: open, rename, delete, save to and load from a file.
 import * as Dialog from '@radix-ui/react-dialog';
 import { useEffect, useId, useRef, useState } from 'react';
-import type { Fault, SavedRunSummary } from '../../protocol/messages.ts';
+import type { Fault } from '../../protocol/messages.ts';
 import { faultOf } from '../../state/notices.ts';
 import { useRunStore } from '../../state/runStore.ts';
 import {
   deleteRun,
+  deleteRuns,
   loadFromFile,
   openRun,
   refreshSavedRuns,
@@ -15,10 +16,11 @@ import {
 import { FaultMessage } from '../fields/FaultMessage.tsx';
 import { DropError, droppedFile } from '../fields/droppedFiles.ts';
 import { useDropTarget } from '../fields/useDropTarget.ts';
-import { formatMoment } from '../formatDuration.ts';
-import { formatBytes, formatCount, formatLoss } from '../formatNumber.ts';
+import { formatCount } from '../formatNumber.ts';
 import hidden from '../hidden.module.css';
 import styles from './RunsDialog.module.css';
+import { SavedRunItem } from './SavedRunItem.tsx';
+import { StorageUse } from './StorageUse.tsx';
 
 export function RunsDialog() {
   const name = useRunStore((state) => state.run?.name);
@@ -55,6 +57,8 @@ export function RunsDialog() {
 function Runs({ close }: { readonly close: () => void }) {
   const run = useRunStore((state) => state.run);
   const savedRuns = useRunStore((state) => state.savedRuns);
+  const storage = useRunStore((state) => state.storage);
+  const elsewhere = new Set(storage?.openElsewhere);
   const [fault, setFault] = useState<Fault>();
   const [busy, setBusy] = useState('');
   const [note, setNote] = useState('');
@@ -160,10 +164,10 @@ function Runs({ close }: { readonly close: () => void }) {
       ) : (
         <ul className={styles.list}>
           {savedRuns.map((saved) => (
-            <SavedRun
+            <SavedRunItem
               key={saved.runId}
               saved={saved}
-              isOpen={saved.runId === run?.runId}
+              openIn={saved.runId === run?.runId ? 'here' : elsewhere.has(saved.runId) ? 'elsewhere' : undefined}
               open={async () => {
                 if (await attempt('Opening', () => openRun(saved.runId))) close();
               }}
@@ -172,57 +176,14 @@ function Runs({ close }: { readonly close: () => void }) {
           ))}
         </ul>
       )}
-    </div>
-  );
-}
-
-interface SavedRunProps {
-  readonly saved: SavedRunSummary;
-  readonly isOpen: boolean;
-  readonly open: () => Promise<void>;
-  readonly remove: () => void;
-}
-
-function SavedRun({ saved, isOpen, open, remove }: SavedRunProps) {
-  const [asked, setAsked] = useState(false);
-  return (
-    <li className={styles.run} data-open={isOpen || undefined}>
-      <div className={styles.about}>
-        <strong>{saved.name}</strong>
-        <span>
-          step {formatCount(saved.step)} of {formatCount(saved.steps)} · loss {formatLoss(saved.loss)} ·{' '}
-          {formatMoment(saved.savedAtMs)} · {formatBytes(saved.bytes)}
-        </span>
-      </div>
-      {isOpen ? (
-        <span className={styles.badge}>open now</span>
-      ) : asked ? (
-        <span className={styles.actions}>
-          <span className={styles.question}>Delete for good?</span>
-          <button type="button" data-size="small" onClick={remove}>
-            Yes, delete
-          </button>
-          <button type="button" data-size="small" data-variant="quiet" onClick={() => setAsked(false)}>
-            Keep
-          </button>
-        </span>
-      ) : (
-        <span className={styles.actions}>
-          <button type="button" data-size="small" aria-label={`Open ${saved.name}`} onClick={() => void open()}>
-            Open
-          </button>
-          <button
-            type="button"
-            data-size="small"
-            data-variant="quiet"
-            aria-label={`Delete ${saved.name}`}
-            onClick={() => setAsked(true)}
-          >
-            Delete
-          </button>
-        </span>
+      {storage && (
+        <StorageUse
+          storage={storage}
+          removable={savedRuns.flatMap(({ runId }) => (runId === run?.runId || elsewhere.has(runId) ? [] : [runId]))}
+          remove={(runIds) => void attempt('Deleting', () => deleteRuns(runIds))}
+        />
       )}
-    </li>
+    </div>
   );
 }
 
