@@ -1,27 +1,26 @@
-// The engine in the page: a run trains as a plan on WebGPU, moves between backends, and shows where its time goes.
+// Performance in the page: a run trains as a plan on WebGPU, moves between backends, and shows where its time goes.
 import { expect, test } from './fixtures/page.ts';
-import { button, chooseBackend, downloadedMetrics, ready, region, stepTo, tinyRun } from './fixtures/tinyRun.ts';
+import { button, chooseBackend, downloadedMetrics, field, ready, region, stepTo, tinyRun } from './fixtures/tinyRun.ts';
 
-test('a person measures a step and sees the plan, its memory and the chosen kernels', async ({ page, openApp }) => {
+test('a user measures a step and sees the plan, its memory and the chosen kernels', async ({ page, openApp }) => {
   await openApp(tinyRun());
   await ready(page);
-  const engine = region(page, 'Engine');
+  const engine = region(page, 'Performance');
   await engine.locator('summary').first().click();
-  await expect(engine).toContainText('no plan to show');
+  await expect(page.getByTestId('no-plan')).toBeVisible();
   await chooseBackend(page, 'webgpu', 'WebGPU');
-  await expect(page.getByRole('checkbox', { name: /half precision/ })).toBeDisabled();
-  await expect(engine).toContainText('lacks shader-f16');
+  await expect(field(page, 'precision')).toBeDisabled();
+  await expect(field(page, 'precision')).toHaveAccessibleDescription(/shader-f16/);
 
   await stepTo(page, 2);
-  await button(page, 'Measure a step').click();
-  await expect(button(page, 'Measure again')).toBeVisible({ timeout: 60_000 });
-  await expect(engine).toContainText('Measured at step 2');
+  await page.getByTestId('measure-step').click();
+  await expect(page.getByTestId('measured-at')).toContainText('step 2', { timeout: 60_000 });
   const table = engine.getByRole('table').first();
   await expect(table.getByRole('row', { name: /matMul NN \+ biasAdd \+ gelu/ })).toBeVisible();
   await expect(table.getByRole('row', { name: /adamw/ })).toBeVisible();
   await expect(table.getByRole('row', { name: /attentionGradient/ }).first()).toBeVisible();
   expect(await table.getByRole('row').count()).toBeGreaterThan(12);
-  await expect(engine).toContainText('Activations and temporaries');
+  await expect(page.getByTestId('step-figures')).toContainText(/\d ms.*[MkG]B/s);
 
   // The measurement leaves the run as it was: it goes on like one that was never measured.
   await stepTo(page, 4);

@@ -1,41 +1,43 @@
-// The ready experiment at toy size: a person starts it on WASM, reads cards, charts and table, downloads the figures, runs
+// The ready experiment at toy size: a user starts it on WASM, reads cards, charts and table, downloads the figures, runs
 // it again and stops it; what it found stays when the panel is closed.
 import { readFileSync } from 'node:fs';
 import { expect, test } from './fixtures/page.ts';
-import { button, chooseBackend, ready, region, runStatus, tinyRun } from './fixtures/tinyRun.ts';
+import { button, chooseBackend, field, ready, region, runStatus, tinyRun } from './fixtures/tinyRun.ts';
 
 const TITLE = 'Experiment: why the mask matters';
 const PATIENCE = { timeout: 90_000 };
 
-test('a person compares the four models, and keeps what was found', async ({ page, openApp }) => {
+test('a user compares the four models, and keeps what was found', async ({ page, openApp }) => {
   test.slow();
   await openApp(tinyRun());
   await ready(page);
   await chooseBackend(page, 'wasm', 'WASM');
   const experiment = region(page, TITLE);
   await experiment.locator('summary').first().click();
-  await expect(experiment).toContainText('The blog’s 10 epochs over this text');
-  await experiment.getByLabel('Steps of each model').fill('12');
-  await expect(experiment).toContainText('Each model reads 1,536 tokens: 12 steps of 8 windows of 16');
-  await button(page, 'Start the experiment').click();
-  await expect(button(page, 'Stop the experiment')).toBeVisible();
+  const [run, status] = [page.getByTestId('run-experiment'), page.getByTestId('experiment-status')];
+  await field(page, 'experiment.steps').fill('12');
+  await expect(page.getByTestId('experiment-cost')).toContainText(/1,536 tokens.*12 steps.* 8 .* 16 /);
+  await run.click();
+  await expect(run).toHaveAttribute('aria-busy', 'true');
 
-  await expect(experiment).toContainText(/Done in .*Tiny tales, 2 × 16, context 16, 12 steps/, PATIENCE);
-  await expect(experiment).toContainText(/At equal tokens, .* predicts best: \d\.\d\d nats/);
-  await expect(experiment.getByRole('list', { name: 'What each choice did' }).getByRole('listitem')).toHaveCount(3);
-  await expect(experiment).toContainText('Training losses cannot be compared');
-  for (const [name, causal] of [
-    ['GPT-3’s recipe', true],
-    ['(a) Blog model, last position', false],
-    ['(b) Blog model, mean of all', false],
-    ['GPT-3 without its mask', false],
+  await expect(status).toHaveAttribute('data-status', 'done', PATIENCE);
+  await expect(status).toContainText(/2 × 16.* 16, 12 steps/);
+  await expect(page.getByTestId('experiment-verdict')).toContainText(/\d\.\d\d nats/);
+  await expect(page.getByTestId('experiment-choices').getByRole('listitem')).toHaveCount(3);
+  for (const [id, causal] of [
+    ['gpt3', true],
+    ['blog-last', false],
+    ['blog-mean', false],
+    ['gpt3-unmasked', false],
   ] as const) {
-    const card = experiment.getByRole('article', { name, exact: true });
+    const card = experiment.locator(`article[data-variant="${id}"]`);
     await expect(card).toContainText(/\d\.\d\d nats/);
     await expect(card).toContainText('12 of 12');
     await expect(card).toContainText('Once there was a little fox named Mia.');
-    const heads = card.getByRole('img', { name: /^Attention of layer 1, 2 heads/ });
-    await expect(heads).toHaveAccessibleName(causal ? /Nothing looks ahead/ : /of the weight looks ahead/);
+    const heads = card.getByTestId('heads').first();
+    const later = Number(await heads.getAttribute('data-later'));
+    if (causal) expect(later).toBe(0);
+    else expect(later).toBeGreaterThan(0);
   }
   await expect(runStatus(page)).toContainText('Step 0 of');
 
@@ -43,7 +45,7 @@ test('a person compares the four models, and keeps what was found', async ({ pag
   // Before the first step, and at each of twelve.
   await expect(experiment.getByRole('table').getByRole('row')).toHaveCount(14);
   const started = page.waitForEvent('download');
-  await button(page, 'Download the experiment as CSV').click();
+  await page.getByTestId('experiment-csv').click();
   const lines = readFileSync(await (await started).path(), 'utf8')
     .trim()
     .split('\r\n');
@@ -56,15 +58,15 @@ test('a person compares the four models, and keeps what was found', async ({ pag
   await expect(experiment.getByRole('article')).toHaveCount(4);
 
   // The training loss of the run goes its own way meanwhile.
-  await experiment.getByLabel('Steps of each model').fill('4000');
-  await expect(experiment).toContainText('4,000 steps of 8 windows');
-  await button(page, 'Run it again').click();
-  await expect(experiment).toContainText(/Step \d+ of 4000/, PATIENCE);
+  await field(page, 'experiment.steps').fill('4000');
+  await expect(page.getByTestId('experiment-cost')).toContainText('4,000 steps');
+  await run.click();
+  await expect(experiment).toContainText(/\d+ of 4,?000/, PATIENCE);
   await button(page, 'Train').click();
-  await expect(experiment).toContainText('both take turns at the device');
+  await expect(page.getByTestId('also-training')).toBeVisible();
   await expect.poll(async () => /Step (\d+) of/.exec((await runStatus(page).textContent()) ?? '')?.[1]).not.toBe('0');
-  await button(page, 'Stop the experiment').click();
-  await expect(experiment).toContainText('Stopped by you');
+  await run.click();
+  await expect(status).toHaveAttribute('data-status', 'stopped');
   await expect(experiment.getByRole('alert')).toHaveCount(0);
   await button(page, 'Pause').click();
 });

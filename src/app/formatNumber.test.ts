@@ -35,7 +35,7 @@ describe('formatting numbers', () => {
     expect([0.1, 0.9, 0.1234, 0.0312, 1].map(formatShare)).toEqual(['10%', '90%', '12%', '3%', '100%']);
   });
   it('says what a loss means', () => {
-    expect(explainLoss(Math.log(8))).toBe('as unsure as between 8 equally likely tokens');
-    expect(explainLoss(Math.log(1024))).toBe('as unsure as between 1,024 equally likely tokens');
+    expect(explainLoss(Math.log(8))).toMatch(/\b8 equally likely tokens/);
+    expect(explainLoss(Math.log(1024))).toMatch(/\b1,024 equally likely tokens/);
   });
 });

@@ -55,9 +55,9 @@ export const formatLoss = (loss: number | undefined): string =>
 /** A share of one: 0.1234 → "12%". */
 export const formatShare = (share: number): string => `${Number((share * 100).toPrecision(share < 0.1 ? 1 : 2))}%`;
 
-/** What a loss means: "as unsure as between 8 tokens". */
+/** What a loss means: "like choosing between 8 equally likely tokens". */
 export function explainLoss(loss: number): string {
   const choices = Math.exp(loss);
   const shown = choices < 10 ? String(Number(choices.toFixed(1))) : formatCount(choices);
-  return `as unsure as between ${shown} equally likely tokens`;
+  return `like choosing between ${shown} equally likely tokens`;
 }

@@ -1,7 +1,9 @@
-// Which form of each kernel was chosen on this device, and against which others.
+// Which variant of each kernel was chosen on this device, and against which others.
 import type { TunedKernel } from '../../protocol/messages.ts';
+import { HelpTerm } from '../help/HelpTerm.tsx';
 import hidden from '../hidden.module.css';
 import table from '../table.module.css';
+import { KERNELS_COPY } from './engineCopy.ts';
 import styles from './EnginePanel.module.css';
 import { formatMilliseconds } from './formatMilliseconds.ts';
 
@@ -9,21 +11,18 @@ export function ChosenKernels({ tuned }: { readonly tuned: readonly TunedKernel[
   if (tuned.length === 0) return null;
   return (
     <details className={styles.more}>
-      <summary>Chosen kernels ({tuned.length})</summary>
-      <p className={styles.small}>
-        A kernel has several forms. The fastest is found by trying a few on this device, once for each class of shapes,
-        and remembered.
-      </p>
-      <div className={table.box} role="region" aria-label="Table of chosen kernels" tabIndex={0}>
+      <summary>{KERNELS_COPY.summary(tuned.length)}</summary>
+      <p className={styles.small}>{KERNELS_COPY.note}</p>
+      <div className={table.box} role="region" aria-label={KERNELS_COPY.table} tabIndex={0}>
         <table className={`${table.table} ${styles.chosen}`}>
-          <caption className={hidden.visually}>Chosen kernels</caption>
+          <caption className={hidden.visually}>{KERNELS_COPY.caption}</caption>
           <thead>
             <tr>
-              <th scope="col">Kernel and shapes</th>
-              <th scope="col">Chosen</th>
-              <th scope="col">Measured, ms</th>
-              <th scope="col" title="Forms that gave wrong numbers or did not start">
-                Rejected
+              <th scope="col">{KERNELS_COPY.kernel}</th>
+              <th scope="col">{KERNELS_COPY.chosen}</th>
+              <th scope="col">{KERNELS_COPY.measured}</th>
+              <th scope="col">
+                <HelpTerm help={KERNELS_COPY.rejectedHelp}>{KERNELS_COPY.rejected}</HelpTerm>
               </th>
             </tr>
           </thead>
@@ -32,8 +31,8 @@ export function ChosenKernels({ tuned }: { readonly tuned: readonly TunedKernel[
               <tr key={kernel}>
                 <th scope="row">{kernel}</th>
                 <td>{variant}</td>
-                <td>{measured.length === 0 ? 'Remembered from a former visit' : <FormTimes measured={measured} />}</td>
-                <td>{rejected.length === 0 ? 'none' : rejected.join('; ')}</td>
+                <td>{measured.length === 0 ? KERNELS_COPY.remembered : <FormTimes measured={measured} />}</td>
+                <td>{rejected.length === 0 ? KERNELS_COPY.none : rejected.join('; ')}</td>
               </tr>
             ))}
           </tbody>

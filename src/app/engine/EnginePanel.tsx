@@ -1,4 +1,4 @@
-// The engine panel: how a training step runs on this device and where its time goes. Folded away until asked for, and
+// The Performance panel: how a training step runs on this device and where its time goes. Folded away until asked for, and
 // measured only when asked for. The figures themselves are in the files beside it.
 import { measureStep } from '../../state/engineReportActions.ts';
 import { changeSince, useEngineReportStore, type MeasuredStep } from '../../state/engineReportStore.ts';
@@ -12,6 +12,7 @@ import hidden from '../hidden.module.css';
 import { BACKEND_LABELS } from '../../config/backendLabels.ts';
 import { AboutDevice } from './AboutDevice.tsx';
 import { ChosenKernels } from './ChosenKernels.tsx';
+import { ENGINE_COPY } from './engineCopy.ts';
 import styles from './EnginePanel.module.css';
 import { HalfPrecision } from './HalfPrecision.tsx';
 import { PlanMemory } from './PlanMemory.tsx';
@@ -21,7 +22,7 @@ import { StepFigureList } from './StepFigureList.tsx';
 
 export function EnginePanel() {
   return (
-    <FoldedPanel title="Engine" about="where the time goes">
+    <FoldedPanel title={ENGINE_COPY.title} about={ENGINE_COPY.about}>
       <HalfPrecision />
       <StepOfRun />
     </FoldedPanel>
@@ -30,12 +31,11 @@ export function EnginePanel() {
 
 function StepOfRun() {
   const device = useRunStore((state) => state.device);
-  if (device === undefined) return <p className={controls.note}>The engine is starting.</p>;
+  if (device === undefined) return <p className={controls.note}>{ENGINE_COPY.starting}</p>;
   if (device.engine === 'eager') {
     return (
-      <p className={controls.note}>
-        {BACKEND_LABELS[device.backend]} runs a step’s operations one by one, so there is no plan to show. WebGPU runs
-        the whole step as one plan of fused kernels.
+      <p className={controls.note} data-testid="no-plan">
+        {ENGINE_COPY.eager(BACKEND_LABELS[device.backend])}
       </p>
     );
   }
@@ -51,28 +51,18 @@ function PlannedStep() {
         <ActionButton
           available={ready && !measuring}
           aria-busy={measuring || undefined}
+          data-testid="measure-step"
           onClick={() => void measureStep()}
         >
-          {measuring ? 'Measuring…' : measured === undefined ? 'Measure a step' : 'Measure again'}
+          {measuring ? ENGINE_COPY.measuring : measured === undefined ? ENGINE_COPY.measure : ENGINE_COPY.measureAgain}
         </ActionButton>
-        <p className={`${controls.note} ${styles.hint}`}>
-          {ready
-            ? 'Takes a moment, in which training stands back; the run is left as it is.'
-            : 'There is no run to measure yet.'}
-        </p>
+        <p className={`${controls.note} ${styles.hint}`}>{ready ? ENGINE_COPY.hint : ENGINE_COPY.noRun}</p>
         <p role="status" className={hidden.visually}>
-          {measuring ? 'Measuring a step' : measured === undefined ? '' : 'The step has been measured'}
+          {measuring ? ENGINE_COPY.spokenMeasuring : measured === undefined ? '' : ENGINE_COPY.spokenMeasured}
         </p>
       </div>
       {fault !== undefined && <FaultMessage fault={fault} />}
-      {measured === undefined ? (
-        <p className={styles.empty}>
-          A training step runs here as one plan: kernels that each do several operations, handed to the GPU all at once.
-          Measure a step to see how long each takes.
-        </p>
-      ) : (
-        <Measured measured={measured} />
-      )}
+      {measured === undefined ? <p className={styles.empty}>{ENGINE_COPY.empty}</p> : <Measured measured={measured} />}
     </>
   );
 }
@@ -83,11 +73,10 @@ function Measured({ measured }: { readonly measured: MeasuredStep }) {
   const batches = batchesSentence(run.config, run.step);
   return (
     <>
-      <p className={styles.when} data-stale={change !== undefined}>
-        {change !== undefined && (
-          <strong>{change === 'run' ? 'Of another run.' : 'From before the device was opened anew.'} </strong>
-        )}
-        Measured at step {formatCount(run.step)} of {run.name}.{batches !== undefined && ` ${batches}`}
+      <p className={styles.when} data-stale={change !== undefined} data-testid="measured-at">
+        {change !== undefined && <strong>{ENGINE_COPY.stale[change]} </strong>}
+        {ENGINE_COPY.measuredAt(formatCount(run.step), run.name)}
+        {batches !== undefined && ` ${batches}`}
       </p>
       {report.problem === null ? (
         <>

@@ -5,17 +5,14 @@ import { setPrecision } from '../../state/lifecycle.ts';
 import { useRunStore } from '../../state/runStore.ts';
 import controls from '../charts/controls.module.css';
 import { BACKEND_LABELS } from '../../config/backendLabels.ts';
+import { ENGINE_COPY, PRECISION_COPY } from './engineCopy.ts';
 import styles from './EnginePanel.module.css';
 
-const MEANING =
-  'Takes half the memory and the traffic, and rounds each activation to about three digits; weights and sums stay in ' +
-  'single precision. The device is opened anew, and the run moves along.';
-
 function reasonAgainst(device: DeviceReport | undefined): string | undefined {
-  if (device === undefined) return 'The engine is starting.';
+  if (device === undefined) return ENGINE_COPY.starting;
   if (device.halfPrecision) return undefined;
-  if (device.engine === 'eager') return `${BACKEND_LABELS[device.backend]} cannot; WebGPU can, on most devices.`;
-  return 'This device cannot: it lacks shader-f16.';
+  if (device.engine === 'eager') return PRECISION_COPY.eager(BACKEND_LABELS[device.backend]);
+  return PRECISION_COPY.lacking;
 }
 
 export function HalfPrecision() {
@@ -25,18 +22,19 @@ export function HalfPrecision() {
   const reason = reasonAgainst(device);
   return (
     <div>
-      <label className={`${controls.inline} ${styles.switch}`} title={MEANING}>
+      <label className={`${controls.inline} ${styles.switch}`}>
         <input
           type="checkbox"
+          data-field="precision"
           checked={wanted && reason === undefined}
           disabled={reason !== undefined}
           aria-describedby={id}
           onChange={(event) => void setPrecision(event.target.checked ? 'f16' : 'f32')}
         />
-        Store activations in half precision (f16)
+        {PRECISION_COPY.label}
       </label>
       <p id={id} className={styles.small}>
-        {reason ?? MEANING}
+        {reason ?? PRECISION_COPY.meaning}
       </p>
     </div>
   );

@@ -5,7 +5,9 @@ import controls from '../charts/controls.module.css';
 import { counted, readableShare } from '../charts/readableNumber.ts';
 import { CopyButton } from '../fields/CopyButton.tsx';
 import { formatCount, formatShort } from '../formatNumber.ts';
+import { HelpTerm } from '../help/HelpTerm.tsx';
 import table from '../table.module.css';
+import { PLAN_COPY } from './engineCopy.ts';
 import styles from './EnginePanel.module.css';
 import { formatMilliseconds } from './formatMilliseconds.ts';
 import { planCsv } from './planCsv.ts';
@@ -17,10 +19,11 @@ export function PlanTable({ report }: { readonly report: EngineReport }) {
   const rows = useMemo(() => planRows(dispatches, order), [dispatches, order]);
   const kernelMs = totalMilliseconds(dispatches);
   const inOrder = order === 'execution';
+  const columns = columnsOf(inOrder, kernelMs !== null);
   return (
     <div className={styles.part}>
       <div className={controls.toolbar}>
-        <h3 className={controls.heading}>The plan</h3>
+        <h3 className={controls.heading}>{PLAN_COPY.title}</h3>
         <span className={controls.spring} />
         <button
           type="button"
@@ -29,38 +32,22 @@ export function PlanTable({ report }: { readonly report: EngineReport }) {
           aria-pressed={inOrder}
           onClick={() => setOrder(inOrder ? 'cost' : 'execution')}
         >
-          In order of execution
+          {PLAN_COPY.inOrder}
         </button>
-        <CopyButton text={() => planCsv(rows)} help="Copy the table as comma-separated values">
-          Copy as CSV
+        <CopyButton text={() => planCsv(rows)} help={PLAN_COPY.copyHelp}>
+          {PLAN_COPY.copy}
         </CopyButton>
       </div>
-      <div className={table.box} role="region" aria-label="Table of the plan" tabIndex={0}>
+      <div className={table.box} role="region" aria-label={PLAN_COPY.table} tabIndex={0}>
         <table className={`${table.table} ${styles.plan}`}>
           <caption>{captionOf(order, kernelMs, rows.length)}</caption>
           <thead>
             <tr>
-              <th scope="col" title="The kernel, the elementwise operations fused into it, and its chosen form">
-                Kernel
-              </th>
-              <th scope="col" title="Rows × columns of its result">
-                Shape
-              </th>
-              <th
-                scope="col"
-                title={inOrder ? 'Place in the plan' : 'How many of a step’s dispatches are equal to this'}
-              >
-                {inOrder ? 'No.' : 'Count'}
-              </th>
-              <th scope="col" title="Milliseconds on the GPU, all of the row together">
-                ms
-              </th>
-              <th scope="col" title="Billions of floating-point operations per second; none for what only moves memory">
-                GFLOP/s
-              </th>
-              <th scope="col" title={kernelMs === null ? 'Of a step’s operations' : 'Of the time of all kernels'}>
-                {kernelMs === null ? 'Work' : 'Share'}
-              </th>
+              {columns.map(({ name, help }) => (
+                <th key={name} scope="col">
+                  <HelpTerm help={help}>{name}</HelpTerm>
+                </th>
+              ))}
             </tr>
           </thead>
           <tbody>
@@ -70,19 +57,33 @@ export function PlanTable({ report }: { readonly report: EngineReport }) {
           </tbody>
         </table>
       </div>
-      <p className={styles.small}>
-        {kernelMs === null
-          ? '– : this device has no timestamp queries, so a single kernel cannot be timed; Work is its share of the step’s floating-point operations.'
-          : 'Times are the GPU’s own. Browsers may round them to 0.1 ms, so that a short kernel reads 0 or 0.1; by the clock, the gaps between kernels count too.'}
-      </p>
+      <p className={styles.small}>{kernelMs === null ? PLAN_COPY.untimed : PLAN_COPY.timed}</p>
     </div>
   );
 }
 
+interface Column {
+  readonly name: string;
+  readonly help: string;
+}
+
+function columnsOf(inOrder: boolean, timed: boolean): readonly Column[] {
+  return [
+    { name: PLAN_COPY.kernel, help: PLAN_COPY.kernelHelp },
+    { name: PLAN_COPY.shape, help: PLAN_COPY.shapeHelp },
+    inOrder
+      ? { name: PLAN_COPY.place, help: PLAN_COPY.placeHelp }
+      : { name: PLAN_COPY.count, help: PLAN_COPY.countHelp },
+    { name: PLAN_COPY.time, help: PLAN_COPY.timeHelp },
+    { name: PLAN_COPY.rate, help: PLAN_COPY.rateHelp },
+    timed ? { name: PLAN_COPY.share, help: PLAN_COPY.shareHelp } : { name: PLAN_COPY.work, help: PLAN_COPY.workHelp },
+  ];
+}
+
 function captionOf(order: PlanOrder, kernelMs: number | null, rows: number): string {
-  const first = kernelMs === null ? 'Most work first' : 'Longest first';
-  const what = order === 'execution' ? `${counted(rows, 'dispatch', 'dispatches')} as they run` : first;
-  return kernelMs === null ? what : `${what}; all together ${formatMilliseconds(kernelMs)} ms`;
+  const first = kernelMs === null ? PLAN_COPY.mostWork : PLAN_COPY.longest;
+  const what = order === 'execution' ? PLAN_COPY.asTheyRun(counted(rows, 'dispatch', 'dispatches')) : first;
+  return kernelMs === null ? what : PLAN_COPY.total(what, formatMilliseconds(kernelMs));
 }
 
 function Row({ row, inOrder }: { readonly row: PlanRow; readonly inOrder: boolean }) {

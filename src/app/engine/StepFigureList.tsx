@@ -3,6 +3,7 @@ import type { ReactNode } from 'react';
 import type { EngineReport } from '../../protocol/messages.ts';
 import { readableCompact, readableShare } from '../charts/readableNumber.ts';
 import { formatBytes, formatCount, formatFlops } from '../formatNumber.ts';
+import { FIGURE_COPY } from './engineCopy.ts';
 import styles from './EnginePanel.module.css';
 import { formatMilliseconds } from './formatMilliseconds.ts';
 import { stepFigures } from './stepFigures.ts';
@@ -11,34 +12,31 @@ export function StepFigureList({ report }: { readonly report: EngineReport }) {
   const { tokensPerSecond, gigaflopsPerSecond, shareOfBest, savedMemory } = stepFigures(report);
   const { stepMilliseconds, tokensPerStep, stepFlops, encodeMilliseconds, dispatches } = report;
   const { gemmGigaflops, plannedBytes, uncolouredBytes } = report;
+  const { step, tokens, arithmetic, encoding, memory } = FIGURE_COPY;
   return (
-    <dl className={styles.figures}>
-      <Figure name="One step" value={`${formatMilliseconds(stepMilliseconds)} ms`}>
-        By the clock: several steps in a row, divided.
+    <dl className={styles.figures} data-testid="step-figures">
+      <Figure name={step.name} value={`${formatMilliseconds(stepMilliseconds)} ms`}>
+        {step.meaning}
       </Figure>
-      <Figure name="Tokens/s" value={readableCompact(tokensPerSecond ?? undefined)}>
-        {formatCount(tokensPerStep)} tokens in each step, saving and evaluation left out.
+      <Figure name={tokens.name} value={readableCompact(tokensPerSecond ?? undefined)}>
+        {tokens.meaning(formatCount(tokensPerStep))}
       </Figure>
       <Figure
-        name="Arithmetic"
+        name={arithmetic.name}
         value={gigaflopsPerSecond === null ? '–' : `${formatFlops(gigaflopsPerSecond * 1e9)}/s`}
       >
-        {formatFlops(stepFlops)} a step
         {shareOfBest === null
-          ? '.'
-          : `: ${readableShare(shareOfBest)} of the ${formatFlops(gemmGigaflops * 1e9)}/s of this device’s best matrix product.`}
+          ? arithmetic.meaning(formatFlops(stepFlops))
+          : arithmetic.ofBest(formatFlops(stepFlops), readableShare(shareOfBest), formatFlops(gemmGigaflops * 1e9))}
       </Figure>
-      <Figure name="Encoding" value={`${formatMilliseconds(encodeMilliseconds)} ms`}>
-        The processor’s part: writing down a step’s commands and handing them over.
+      <Figure name={encoding.name} value={`${formatMilliseconds(encodeMilliseconds)} ms`}>
+        {encoding.meaning}
       </Figure>
-      <Figure name="Dispatches" value={formatCount(dispatches.length)}>
-        Kernels that the GPU starts one after another in a step.
+      <Figure name={FIGURE_COPY.dispatches.name} value={formatCount(dispatches.length)}>
+        {FIGURE_COPY.dispatches.meaning}
       </Figure>
-      <Figure name="Planned memory" value={formatBytes(plannedBytes)}>
-        Activations and temporaries
-        {savedMemory === null
-          ? '.'
-          : `; without taking turns in the same memory ${formatBytes(uncolouredBytes)}: ${readableShare(savedMemory)} saved.`}
+      <Figure name={memory.name} value={formatBytes(plannedBytes)}>
+        {savedMemory === null ? memory.meaning : memory.saved(formatBytes(uncolouredBytes), readableShare(savedMemory))}
       </Figure>
     </dl>
   );

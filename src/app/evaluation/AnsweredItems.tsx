@@ -3,6 +3,7 @@ import { useState } from 'react';
 import type { AnsweredItem, TaskReport } from '../../protocol/messages.ts';
 import controls from '../charts/controls.module.css';
 import { counted } from '../charts/readableNumber.ts';
+import { ANSWER_COPY } from './evaluationCopy.ts';
 import styles from './EvaluationPanel.module.css';
 
 export function AnsweredItems({ tasks }: { readonly tasks: readonly TaskReport[] }) {
@@ -17,10 +18,10 @@ export function AnsweredItems({ tasks }: { readonly tasks: readonly TaskReport[]
   return (
     <div className={styles.part}>
       <div className={controls.toolbar}>
-        <h3 className={controls.heading}>Prompts and answers</h3>
+        <h3 className={controls.heading}>{ANSWER_COPY.title}</h3>
         <span className={controls.spring} />
         <label className={controls.inline}>
-          Task
+          {ANSWER_COPY.task}
           <select
             className={`${controls.select} ${styles.taskSelect}`}
             value={task.name}
@@ -28,13 +29,13 @@ export function AnsweredItems({ tasks }: { readonly tasks: readonly TaskReport[]
           >
             {asked.map((other) => (
               <option key={other.name} value={other.name}>
-                {other.kind}, {other.variant}
+                {ANSWER_COPY.taskOption(other.kind, other.variant)}
               </option>
             ))}
           </select>
         </label>
         <label className={controls.inline}>
-          Examples
+          {ANSWER_COPY.examples}
           <select
             className={controls.select}
             value={accuracy.shots}
@@ -48,10 +49,7 @@ export function AnsweredItems({ tasks }: { readonly tasks: readonly TaskReport[]
           </select>
         </label>
       </div>
-      <p className={controls.note}>
-        The first {counted(accuracy.shown.length, 'question')} with the whole prompt. The model reads it as the
-        beginning of a document and writes until its line ends.
-      </p>
+      <p className={controls.note}>{ANSWER_COPY.note(counted(accuracy.shown.length, 'question'))}</p>
       <ul className={styles.answers}>
         {accuracy.shown.map((item) => (
           <Answered key={item.prompt} item={item} />
@@ -66,9 +64,9 @@ function Answered({ item }: { readonly item: AnsweredItem }) {
   return (
     <li data-correct={correct}>
       <pre>
-        {prompt} <mark>{answer === '' ? '(nothing)' : answer}</mark>
+        {prompt} <mark>{answer === '' ? ANSWER_COPY.nothing : answer}</mark>
       </pre>
-      <p>{correct ? '✓ right' : `✗ wrong: ${expected}`}</p>
+      <p>{correct ? ANSWER_COPY.right : ANSWER_COPY.wrong(expected)}</p>
     </li>
   );
 }

@@ -1,4 +1,4 @@
-// The evaluation panel: how well the present model predicts held-out text and answers its text's questions. Folded away
+// The Evaluation panel: how well the current model predicts held-out text and answers its text's questions. Folded away
 // until asked for, and measured only when asked for. The figures themselves are in the files beside it.
 import { chooseExtent, evaluate, stopEvaluation } from '../../state/evaluationActions.ts';
 import { EVALUATION_EXTENTS, useEvaluationStore, type EvaluationExtent } from '../../state/evaluationStore.ts';
@@ -12,14 +12,14 @@ import { formatDuration } from '../formatDuration.ts';
 import { formatCount } from '../formatNumber.ts';
 import hidden from '../hidden.module.css';
 import { EvaluationResults } from './EvaluationResults.tsx';
+import { EVALUATION_COPY, EXTENT_LABELS } from './evaluationCopy.ts';
 import styles from './EvaluationPanel.module.css';
 
-const EXTENT_LABELS: Record<EvaluationExtent, string> = { quick: 'Quick', normal: 'Normal', thorough: 'Thorough' };
 const EXTENTS = Object.keys(EXTENT_LABELS) as EvaluationExtent[];
 
 export function EvaluationPanel() {
   return (
-    <FoldedPanel title="Evaluation" about="how well it predicts and answers">
+    <FoldedPanel title={EVALUATION_COPY.title} about={EVALUATION_COPY.about}>
       <EvaluationControls />
       <EvaluationOutcome />
     </FoldedPanel>
@@ -35,12 +35,13 @@ function EvaluationControls() {
     <>
       <div className={controls.toolbar}>
         <ActionButton available={ready && !busy} aria-busy={busy || undefined} onClick={() => void evaluate()}>
-          {busy ? 'Evaluating…' : 'Evaluate'}
+          {busy ? EVALUATION_COPY.evaluating : EVALUATION_COPY.evaluate}
         </ActionButton>
         <label className={controls.inline}>
-          Extent
+          {EVALUATION_COPY.extent}
           <select
             className={controls.select}
+            data-field="extent"
             value={extent}
             disabled={busy}
             onChange={(event) => chooseExtent(EXTENTS.find((name) => name === event.target.value) ?? 'normal')}
@@ -54,11 +55,11 @@ function EvaluationControls() {
         </label>
         <p className={`${controls.note} ${styles.hint}`}>
           {ready
-            ? `Reads up to ${formatCount(tokens)} held-out tokens, and asks ${counted(items, 'question')} of each task the text has, with up to ${counted(mostShots, 'example')}. Training goes on more slowly meanwhile.`
-            : 'There is no model to evaluate yet.'}
+            ? EVALUATION_COPY.hint(formatCount(tokens), counted(items, 'question'), counted(mostShots, 'example'))
+            : EVALUATION_COPY.noModel}
         </p>
         <p role="status" className={hidden.visually}>
-          {busy ? 'Evaluating the model' : evaluated === undefined ? '' : 'The model has been evaluated'}
+          {busy ? EVALUATION_COPY.spokenBusy : evaluated === undefined ? '' : EVALUATION_COPY.spokenDone}
         </p>
       </div>
       <EvaluationWork />
@@ -74,17 +75,17 @@ function EvaluationWork() {
   return (
     <div className={styles.work}>
       <span aria-hidden="true">
-        {work.message}…{work.secondsLeft !== undefined && ` ${formatDuration(work.secondsLeft)} left`}
+        {work.message}…{work.secondsLeft !== undefined && ` ${EVALUATION_COPY.left(formatDuration(work.secondsLeft))}`}
       </span>
       <button type="button" data-size="small" onClick={stopEvaluation}>
-        Stop evaluating
+        {EVALUATION_COPY.stop}
       </button>
       <div
         className={styles.workBar}
         role="progressbar"
-        aria-label="Evaluating the model"
+        aria-label={EVALUATION_COPY.progress}
         aria-valuenow={percent}
-        aria-valuetext={`${work.message}, ${percent} %`}
+        aria-valuetext={EVALUATION_COPY.progressValue(work.message, `${percent}%`)}
       >
         <div style={{ inlineSize: `${percent}%` }} />
       </div>
@@ -98,10 +99,7 @@ function EvaluationOutcome() {
     <>
       {fault !== undefined && <FaultMessage fault={fault} />}
       {evaluated === undefined ? (
-        <p className={styles.empty}>
-          The loss says how well a model predicts; here is also how often it is right, whether it is as sure as it
-          should be, and whether it answers questions that were not in its training text, with and without examples.
-        </p>
+        <p className={styles.empty}>{EVALUATION_COPY.empty}</p>
       ) : (
         <EvaluationResults evaluated={evaluated} />
       )}

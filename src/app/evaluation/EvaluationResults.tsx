@@ -5,11 +5,13 @@ import controls from '../charts/controls.module.css';
 import { SHARE_NAMES } from '../diary/JudgedTrend.tsx';
 import { JUDGED_SHARES } from '../diary/judgedTrend.ts';
 import { readableShare } from '../charts/readableNumber.ts';
+import { ActionButton } from '../fields/ActionButton.tsx';
 import { formatCount } from '../formatNumber.ts';
 import { fileStem, saveFile } from '../saveFile.ts';
 import type { JudgedSample } from '../../protocol/messages.ts';
 import { CalibrationPart } from './CalibrationPart.tsx';
 import { evaluationCsv } from './evaluationCsv.ts';
+import { EVALUATION_COPY, JUDGED_COPY } from './evaluationCopy.ts';
 import styles from './EvaluationPanel.module.css';
 import { Figure, HeldOutFigures } from './HeldOutFigures.tsx';
 import { TaskPart } from './TaskPart.tsx';
@@ -22,16 +24,16 @@ export function EvaluationResults({ evaluated }: { readonly evaluated: Evaluated
   return (
     <>
       <div className={controls.toolbar}>
-        <p className={styles.when} data-stale={!ofThisRun}>
-          {!ofThisRun && <strong>Of another run. </strong>}
-          Measured at {measuredAt(report)} of {run.name}
-          {report.step === report.lastStep ? '.' : '; it was trained on meanwhile.'}
+        <p className={styles.when} data-stale={!ofThisRun} data-testid="evaluated-at">
+          {!ofThisRun && <strong>{EVALUATION_COPY.otherRun} </strong>}
+          {EVALUATION_COPY.measuredAt(measuredAt(report), run.name)}
+          {report.step !== report.lastStep && ` ${EVALUATION_COPY.trainedMeanwhile}`}
         </p>
         <span className={controls.spring} />
-        <button
-          type="button"
+        <ActionButton
           data-size="small"
-          title="All figures as comma-separated values"
+          data-testid="evaluation-csv"
+          help={EVALUATION_COPY.csvHelp}
           onClick={() =>
             saveFile(
               `${fileStem(run.name)}-evaluation-step-${report.step}.csv`,
@@ -39,8 +41,8 @@ export function EvaluationResults({ evaluated }: { readonly evaluated: Evaluated
             )
           }
         >
-          Evaluation as CSV
-        </button>
+          {EVALUATION_COPY.csv}
+        </ActionButton>
       </div>
       {heldOut !== null && (
         <>
@@ -49,7 +51,11 @@ export function EvaluationResults({ evaluated }: { readonly evaluated: Evaluated
         </>
       )}
       {judged !== undefined && <JudgedFigures judged={judged} />}
-      {noTasks !== undefined && <p className={controls.note}>{noTasks}</p>}
+      {noTasks !== undefined && (
+        <p className={controls.note} data-testid="no-tasks">
+          {noTasks}
+        </p>
+      )}
       {tasks.length > 0 && <TaskPart tasks={tasks} />}
     </>
   );
@@ -58,11 +64,9 @@ export function EvaluationResults({ evaluated }: { readonly evaluated: Evaluated
 function JudgedFigures({ judged }: { readonly judged: JudgedSample }) {
   return (
     <div className={styles.part}>
-      <h3 className={controls.heading}>Tales it writes, judged</h3>
-      <p className={controls.note}>
-        {formatCount(judged.sentences)} complete sentences, written like the diary’s (temperature 0.8, top-p 0.95).
-      </p>
-      <dl className={styles.figures}>
+      <h3 className={controls.heading}>{JUDGED_COPY.title}</h3>
+      <p className={controls.note}>{JUDGED_COPY.note(formatCount(judged.sentences))}</p>
+      <dl className={styles.figures} data-testid="judged-figures">
         {JUDGED_SHARES.map((share) => (
           <Figure key={share} name={SHARE_NAMES[share].label} value={readableShare(judged[share])}>
             {SHARE_NAMES[share].meaning}

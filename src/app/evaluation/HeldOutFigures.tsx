@@ -4,42 +4,41 @@ import type { DataReport, HeldOutReport } from '../../protocol/messages.ts';
 import controls from '../charts/controls.module.css';
 import { readableLoss, readableShare } from '../charts/readableNumber.ts';
 import { explainLoss, formatCount, formatLoss, formatShort } from '../formatNumber.ts';
+import { HELD_OUT_COPY } from './evaluationCopy.ts';
 import styles from './EvaluationPanel.module.css';
 
 interface HeldOutFiguresProps {
   readonly heldOut: HeldOutReport;
-  /** The text that it is held out of, for the losses of guessing. */
+  /** The text that it is held out of, for the baselines. */
   readonly data: DataReport | undefined;
 }
 
 export function HeldOutFigures({ heldOut, data }: HeldOutFiguresProps) {
   const { predictions, validationTokens, windowLength, loss, bitsPerByte, top1, top5, whyAtEnds } = heldOut;
+  const copy = HELD_OUT_COPY;
   return (
     <div className={styles.part}>
-      <h3 className={controls.heading}>Predicting held-out text</h3>
+      <h3 className={controls.heading}>{copy.title}</h3>
       <p className={controls.note}>
-        {formatCount(predictions)} predictions on {formatCount(validationTokens)} tokens that were never trained on, in
-        windows of {formatCount(windowLength)}.{whyAtEnds !== undefined && ` ${whyAtEnds}`}
+        {copy.note(formatCount(predictions), formatCount(validationTokens), formatCount(windowLength))}
+        {whyAtEnds !== undefined && ` ${whyAtEnds}`}
       </p>
-      <dl className={styles.figures}>
-        <Figure name="Validation loss" value={`${readableLoss(loss)} nats`}>
-          Mean surprise at each next token: {explainLoss(loss)}.
-          {data !== undefined &&
-            ` Knowing only frequencies: ${formatLoss(data.unigramLoss)}; guessing: ${formatLoss(data.uniformLoss)}.`}
+      <dl className={styles.figures} data-testid="held-out-figures">
+        <Figure name={copy.loss.name} value={`${readableLoss(loss)} nats`}>
+          {copy.loss.meaning(explainLoss(loss))}
+          {data !== undefined && ` ${copy.loss.baselines(formatLoss(data.unigramLoss), formatLoss(data.uniformLoss))}`}
         </Figure>
-        <Figure name="Perplexity" value={formatShort(Math.exp(loss))}>
-          e to the loss: the number of equally likely tokens that it is as unsure between.
+        <Figure name={copy.perplexity.name} value={formatShort(Math.exp(loss))}>
+          {copy.perplexity.meaning}
         </Figure>
-        <Figure name="Bits per byte" value={readableLoss(bitsPerByte)}>
-          The same loss per byte of text, so that tokenizers compare fairly.
+        <Figure name={copy.bitsPerByte.name} value={readableLoss(bitsPerByte)}>
+          {copy.bitsPerByte.meaning}
         </Figure>
-        <Figure name="Right at first" value={readableShare(top1)}>
-          How often the most probable token was the one that came. Always the commonest token:{' '}
-          {readableShare(heldOut.commonestTop1)}.
+        <Figure name={copy.top1.name} value={readableShare(top1)}>
+          {copy.top1.meaning(readableShare(heldOut.commonestTop1))}
         </Figure>
-        <Figure name="Among the first five" value={readableShare(top5)}>
-          How often it was one of the five most probable. Always the five commonest:{' '}
-          {readableShare(heldOut.commonestTop5)}.
+        <Figure name={copy.top5.name} value={readableShare(top5)}>
+          {copy.top5.meaning(readableShare(heldOut.commonestTop5))}
         </Figure>
       </dl>
     </div>

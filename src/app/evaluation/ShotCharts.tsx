@@ -2,6 +2,8 @@
 // in Brown et al. 2020).
 import type { TaskReport } from '../../protocol/messages.ts';
 import controls from '../charts/controls.module.css';
+import { formatShare } from '../formatNumber.ts';
+import { SHOT_COPY } from './evaluationCopy.ts';
 import styles from './EvaluationPanel.module.css';
 import { shotColumns, tasksByKind, variantsOf } from './taskRows.ts';
 
@@ -23,11 +25,8 @@ export function ShotCharts({ tasks }: { readonly tasks: readonly TaskReport[] })
   const shots = shotColumns(shown);
   return (
     <div className={styles.part}>
-      <h3 className={controls.heading}>With more examples in the prompt</h3>
-      <p className={controls.note}>
-        Accuracy against the number of examples before the question. The weights stay as they are: what rises here is
-        learnt from the prompt.
-      </p>
+      <h3 className={controls.heading}>{SHOT_COPY.title}</h3>
+      <p className={controls.note}>{SHOT_COPY.note}</p>
       <ul className={styles.legend}>
         {variants.map((variant, place) => (
           <li key={variant} data-place={place}>
@@ -68,13 +67,13 @@ function ShotChart({ kind, tasks, shots, variants }: ShotChartProps) {
       className={styles.shotChart}
       viewBox={`0 0 ${LEFT + WIDTH + RIGHT} ${TOP + HEIGHT + 20}`}
       role="img"
-      aria-label={`${kind}: accuracy by the number of examples; the numbers are in the table`}
+      aria-label={SHOT_COPY.chart(kind)}
     >
       {SHARES.map((share) => (
         <g key={share}>
           <line className={styles.grid} x1={LEFT} x2={LEFT + WIDTH} y1={y(share)} y2={y(share)} />
           <text className={styles.tick} x={LEFT - 6} y={y(share) + 3.5} textAnchor="end">
-            {`${100 * share} %`}
+            {formatShare(share)}
           </text>
         </g>
       ))}

@@ -1,6 +1,8 @@
 // Accuracy by task as bars with their intervals, tasks of one kind together.
 import type { TaskReport } from '../../protocol/messages.ts';
 import { counted, readableShare } from '../charts/readableNumber.ts';
+import { formatCount } from '../formatNumber.ts';
+import { TASK_COPY } from './evaluationCopy.ts';
 import styles from './EvaluationPanel.module.css';
 import { accuracyWith, tasksByKind, variantsOf, type ShotChoice } from './taskRows.ts';
 
@@ -40,17 +42,15 @@ function TaskBar({ task, choice, place }: TaskBarProps) {
     return (
       <div className={styles.bar}>
         <span>{task.variant}</span>
-        <span className={styles.unasked} title={task.problem}>
-          {task.problem === undefined ? 'The context holds no more examples.' : 'Not asked; see the table.'}
-        </span>
+        <span className={styles.unasked}>{task.problem === undefined ? TASK_COPY.noRoom : TASK_COPY.notAsked}</span>
       </div>
     );
   }
   const { correct, asked, low, high, shots } = accuracy;
   const share = correct / asked;
-  const interval = `95 % interval ${readableShare(low)} to ${readableShare(high)}`;
+  const interval = TASK_COPY.interval(readableShare(low), readableShare(high));
   return (
-    <div className={styles.bar} title={`${correct} of ${asked} right with ${counted(shots, 'example')}; ${interval}`}>
+    <div className={styles.bar}>
       <span>{task.variant}</span>
       <div className={styles.track} aria-hidden="true">
         <i className={styles.fill} data-place={place} style={{ width: percent(share) }} />
@@ -61,7 +61,7 @@ function TaskBar({ task, choice, place }: TaskBarProps) {
         {readableShare(share)}
         <span className={styles.aside}>
           {' '}
-          {correct} of {asked}
+          {TASK_COPY.counts(formatCount(correct), formatCount(asked))}
           {choice === 'few' && `, ${counted(shots, 'example')}`}
         </span>
         <span className={styles.spoken}> {interval}</span>

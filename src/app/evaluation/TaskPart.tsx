@@ -3,10 +3,11 @@ import { useState } from 'react';
 import type { TaskReport } from '../../protocol/messages.ts';
 import controls from '../charts/controls.module.css';
 import { AnsweredItems } from './AnsweredItems.tsx';
+import { SHOT_COPY, TASK_COPY } from './evaluationCopy.ts';
 import styles from './EvaluationPanel.module.css';
 import { ShotCharts } from './ShotCharts.tsx';
 import { TaskBars } from './TaskBars.tsx';
-import { SHOT_CHOICE_LABELS, shotChoices, type ShotChoice } from './taskRows.ts';
+import { shotChoices, type ShotChoice } from './taskRows.ts';
 import { TaskTable } from './TaskTable.tsx';
 
 export function TaskPart({ tasks }: { readonly tasks: readonly TaskReport[] }) {
@@ -17,11 +18,11 @@ export function TaskPart({ tasks }: { readonly tasks: readonly TaskReport[] }) {
     <>
       <div className={styles.part}>
         <div className={controls.toolbar}>
-          <h3 className={controls.heading}>Answering the text’s questions</h3>
+          <h3 className={controls.heading}>{TASK_COPY.title}</h3>
           <span className={controls.spring} />
           {choice !== undefined && (
             <label className={controls.inline}>
-              In the prompt
+              {TASK_COPY.shots}
               <select
                 className={controls.select}
                 value={choice}
@@ -29,18 +30,14 @@ export function TaskPart({ tasks }: { readonly tasks: readonly TaskReport[] }) {
               >
                 {choices.map((name) => (
                   <option key={name} value={name}>
-                    {SHOT_CHOICE_LABELS[name]}
+                    {SHOT_COPY.choices[name]}
                   </option>
                 ))}
               </select>
             </label>
           )}
         </div>
-        <p className={controls.note}>
-          Questions in the text’s own form that its training part does not hold; an answer counts only if it is exactly
-          right. The model always writes its most probable token. Thin lines are 95 % intervals; a mark on the scale
-          stands where one answer that never changes would get.
-        </p>
+        <p className={controls.note}>{TASK_COPY.note}</p>
         {choice !== undefined && <TaskBars tasks={tasks} choice={choice} />}
       </div>
       <ShotCharts tasks={tasks} />

@@ -2,34 +2,28 @@
 import type { TaskReport } from '../../protocol/messages.ts';
 import { counted, readableShare } from '../charts/readableNumber.ts';
 import { formatCount } from '../formatNumber.ts';
+import { HelpTerm } from '../help/HelpTerm.tsx';
 import table from '../table.module.css';
+import { TASK_COPY } from './evaluationCopy.ts';
 import styles from './EvaluationPanel.module.css';
 import { shotColumns } from './taskRows.ts';
 
 export function TaskTable({ tasks }: { readonly tasks: readonly TaskReport[] }) {
   const columns = shotColumns(tasks);
   return (
-    <div className={table.box} role="region" aria-label="Table of tasks" tabIndex={0}>
+    <div className={table.box} role="region" aria-label={TASK_COPY.table} tabIndex={0} data-testid="task-table">
       <table className={`${table.table} ${styles.tasks}`}>
-        <caption>Right answers by number of examples, with 95 % intervals</caption>
+        <caption>{TASK_COPY.caption}</caption>
         <thead>
           <tr>
-            <th scope="col">Task</th>
-            <th
-              scope="col"
-              title="Different questions drawn, and how many of them were left out because the training text has them"
-            >
-              Drawn, known
-            </th>
-            <th scope="col" title="Questions asked, the same for every number of examples">
-              Asked
-            </th>
-            <th scope="col" title="Right answers of always giving the one answer that is most often right here">
-              One answer
-            </th>
+            {Object.values(TASK_COPY.columns).map(({ name, help }) => (
+              <th key={name} scope="col">
+                <HelpTerm help={help}>{name}</HelpTerm>
+              </th>
+            ))}
             {columns.map((shots) => (
-              <th key={shots} scope="col" title={`With ${counted(shots, 'example')} in the prompt`}>
-                {shots}
+              <th key={shots} scope="col">
+                <HelpTerm help={TASK_COPY.examplesHelp(counted(shots, 'example'))}>{shots}</HelpTerm>
               </th>
             ))}
           </tr>

@@ -1,14 +1,11 @@
 // Rearranges a report's tasks for tables and charts.
 import type { EvaluationReport, ShotAccuracy, TaskReport } from '../../protocol/messages.ts';
+import { formatCount } from '../formatNumber.ts';
+import { EVALUATION_COPY } from './evaluationCopy.ts';
 
 /** How many examples stand in the prompt: none, one, or as many as the context holds. */
 export const SHOT_CHOICES = ['zero', 'one', 'few'] as const;
 export type ShotChoice = (typeof SHOT_CHOICES)[number];
-export const SHOT_CHOICE_LABELS: Record<ShotChoice, string> = {
-  zero: 'no example (zero-shot)',
-  one: 'one example (one-shot)',
-  few: 'as many as fit (few-shot)',
-};
 
 /** @returns undefined where the task was not asked so; few-shot takes more than one example */
 export function accuracyWith({ byShots }: TaskReport, choice: ShotChoice): ShotAccuracy | undefined {
@@ -39,6 +36,6 @@ export const variantsOf = (tasks: readonly TaskReport[]): string[] => [...new Se
 
 /** "step 400", "steps 400–412" */
 export function measuredAt({ step, lastStep }: Pick<EvaluationReport, 'step' | 'lastStep'>): string {
-  const first = step.toLocaleString('en-GB');
-  return step === lastStep ? `step ${first}` : `steps ${first}–${lastStep.toLocaleString('en-GB')}`;
+  const first = formatCount(step);
+  return step === lastStep ? EVALUATION_COPY.step(first) : EVALUATION_COPY.steps(first, formatCount(lastStep));
 }

@@ -1,4 +1,4 @@
-// The evidence panel: what is claimed of the engine, how it is checked, and a check on this very device. Folded away until
+// The Evidence panel: what is claimed of the numbers, how it is checked, and a check on this device. Folded away until
 // asked for, and made only when asked for.
 import { checkEvidence, stopCheck } from '../../state/evidenceActions.ts';
 import { useEvidenceStore, type CheckedEvidence } from '../../state/evidenceStore.ts';
@@ -12,6 +12,7 @@ import { FaultMessage } from '../fields/FaultMessage.tsx';
 import { FoldedPanel } from '../FoldedPanel.tsx';
 import hidden from '../hidden.module.css';
 import { Claims } from './Claims.tsx';
+import { EVIDENCE_COPY } from './evidenceCopy.ts';
 import styles from './EvidencePanel.module.css';
 import { evidenceText } from './evidenceText.ts';
 import { circumstances, verdictSentence } from './evidenceWords.ts';
@@ -20,7 +21,7 @@ import { ParityTable } from './ParityTable.tsx';
 
 export function EvidencePanel() {
   return (
-    <FoldedPanel title="Evidence" about="why the numbers can be trusted">
+    <FoldedPanel title={EVIDENCE_COPY.title} about={EVIDENCE_COPY.about}>
       <Claims />
       <Check />
     </FoldedPanel>
@@ -37,21 +38,18 @@ function Check() {
         <ActionButton
           available={busy || ready}
           aria-busy={busy || undefined}
+          data-testid="check-evidence"
           onClick={() => (busy ? stopCheck() : void checkEvidence())}
         >
-          {busy ? 'Stop the check' : checked === undefined ? 'Check now on this device' : 'Check again'}
+          {busy ? EVIDENCE_COPY.stop : checked === undefined ? EVIDENCE_COPY.check : EVIDENCE_COPY.checkAgain}
         </ActionButton>
         {work === undefined ? (
-          <p className={`${controls.note} ${engine.hint}`}>
-            {ready
-              ? 'Takes some seconds. A small model of the run’s switches is made for it; the run goes on and is left as it is.'
-              : 'There is no run yet whose switches could be checked.'}
-          </p>
+          <p className={`${controls.note} ${engine.hint}`}>{ready ? EVIDENCE_COPY.hint : EVIDENCE_COPY.noRun}</p>
         ) : (
           <Progress work={work} />
         )}
         <p role="status" className={hidden.visually}>
-          {busy ? 'Checking' : checked === undefined ? '' : verdictSentence(checked.report)}
+          {busy ? EVIDENCE_COPY.spokenBusy : checked === undefined ? '' : verdictSentence(checked.report)}
         </p>
       </div>
       {fault !== undefined && <FaultMessage fault={fault} />}
@@ -64,10 +62,8 @@ function Progress({ work }: { readonly work: Working }) {
   const percent = Math.round(100 * work.fraction);
   return (
     <div className={`${styles.progress} ${engine.hint}`}>
-      <span>
-        {work.message} · {percent} %
-      </span>
-      <progress value={percent} max={100} aria-label="The check" />
+      <span>{EVIDENCE_COPY.progressText(work.message, `${percent}%`)}</span>
+      <progress value={percent} max={100} aria-label={EVIDENCE_COPY.progress} />
     </div>
   );
 }
@@ -78,18 +74,17 @@ function Checked({ checked }: { readonly checked: CheckedEvidence }) {
   return (
     <>
       {change !== undefined && (
-        <p className={engine.when} data-stale>
-          <strong>{change === 'run' ? 'Of another run.' : 'From before the device was opened anew.'}</strong> Checked
-          for {run.name}.
+        <p className={engine.when} data-stale data-testid="evidence-stale">
+          <strong>{EVIDENCE_COPY.stale[change]}</strong> {EVIDENCE_COPY.checkedFor(run.name)}
         </p>
       )}
       <div className={controls.toolbar}>
-        <p className={styles.verdict} data-passed={report.passed}>
+        <p className={styles.verdict} data-passed={report.passed} data-testid="verdict">
           <span aria-hidden="true">{report.passed ? '✓' : '✗'}</span> {verdictSentence(report)}
         </p>
         <span className={controls.spring} />
-        <CopyButton text={() => evidenceText(report, at)} help="Copy everything below as plain text">
-          Copy as text
+        <CopyButton text={() => evidenceText(report, at)} help={EVIDENCE_COPY.copyHelp}>
+          {EVIDENCE_COPY.copy}
         </CopyButton>
       </div>
       <GradientTable report={report} />

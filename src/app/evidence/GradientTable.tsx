@@ -3,7 +3,9 @@ import type { EvidenceReport } from '../../protocol/messages.ts';
 import controls from '../charts/controls.module.css';
 import engine from '../engine/EnginePanel.module.css';
 import { formatCount } from '../formatNumber.ts';
+import { HelpTerm } from '../help/HelpTerm.tsx';
 import table from '../table.module.css';
+import { GRADIENT_COPY } from './evidenceCopy.ts';
 import styles from './EvidencePanel.module.css';
 import { placeOf, readableFigure, shapeOf } from './evidenceWords.ts';
 import { Verdict } from './Verdict.tsx';
@@ -12,36 +14,17 @@ export function GradientTable({ report: { groups, gradientTolerance } }: { reado
   const worst = Math.max(...groups.map(({ maxRelativeError }) => maxRelativeError));
   return (
     <div className={engine.part}>
-      <h3 className={controls.heading}>The gradient against finite differences</h3>
-      <div className={table.box} role="region" aria-label="Table of gradients" tabIndex={0}>
+      <h3 className={controls.heading}>{GRADIENT_COPY.title}</h3>
+      <div className={table.box} role="region" aria-label={GRADIENT_COPY.table} tabIndex={0}>
         <table className={`${table.table} ${styles.evidence}`}>
-          <caption>
-            Largest error {readableFigure(worst)}; at most {gradientTolerance} passes
-          </caption>
+          <caption>{GRADIENT_COPY.caption(readableFigure(worst), String(gradientTolerance))}</caption>
           <thead>
             <tr>
-              <th scope="col" title="A group of parameters, and its shape">
-                Group
-              </th>
-              <th
-                scope="col"
-                title="Difference relative to the larger of both values, or to a hundredth of the group’s largest where both are smaller"
-              >
-                Max. rel. error
-              </th>
-              <th scope="col">Verdict</th>
-              <th scope="col" title="Where the error is largest: place, or row and column, from 0">
-                At
-              </th>
-              <th scope="col" title="What the device computed there">
-                Gradient
-              </th>
-              <th scope="col" title="The slope of the loss there, in double precision">
-                Difference
-              </th>
-              <th scope="col" title="Entries that were differenced, the smallest and largest gradient among them">
-                Checked
-              </th>
+              {GRADIENT_COPY.columns.map(({ name, help }) => (
+                <th key={name} scope="col">
+                  <HelpTerm help={help}>{name}</HelpTerm>
+                </th>
+              ))}
             </tr>
           </thead>
           <tbody>
@@ -52,14 +35,12 @@ export function GradientTable({ report: { groups, gradientTolerance } }: { reado
                 </th>
                 <td>{readableFigure(group.maxRelativeError)}</td>
                 <td>
-                  <Verdict words={group.passed ? 'passed' : 'failed'} />
+                  <Verdict verdict={group.passed ? 'passed' : 'failed'} />
                 </td>
                 <td>{placeOf(group)}</td>
                 <td>{readableFigure(group.worst.analytic)}</td>
                 <td>{readableFigure(group.worst.numeric)}</td>
-                <td>
-                  {formatCount(group.checked)} of {formatCount(group.elements)}
-                </td>
+                <td>{GRADIENT_COPY.checked(formatCount(group.checked), formatCount(group.elements))}</td>
               </tr>
             ))}
           </tbody>

@@ -1,13 +1,15 @@
 // A verdict by word and sign, so that no one depends on its colour.
+import { VERDICTS } from './evidenceCopy.ts';
 import styles from './EvidencePanel.module.css';
+import type { VerdictKind } from './evidenceWords.ts';
 
-const SIGNS: Readonly<Record<string, string>> = { passed: '✓ ', failed: '✗ ' };
+const SIGNS: Readonly<Record<VerdictKind, string>> = { passed: '✓ ', failed: '✗ ', information: '' };
 
-export function Verdict({ words }: { readonly words: string }) {
+export function Verdict({ verdict }: { readonly verdict: VerdictKind }) {
   return (
-    <span className={styles.word} data-verdict={words}>
-      <span aria-hidden="true">{SIGNS[words] ?? ''}</span>
-      {words}
+    <span className={styles.word} data-verdict={verdict}>
+      <span aria-hidden="true">{SIGNS[verdict]}</span>
+      {VERDICTS[verdict]}
     </span>
   );
 }

@@ -1,5 +1,6 @@
 // A whole check as plain text, for an issue or a notebook.
 import type { EvidenceReport } from '../../protocol/messages.ts';
+import { REPORT_COPY, VERDICTS } from './evidenceCopy.ts';
 import {
   againstName,
   circumstances,
@@ -16,14 +17,14 @@ export function evidenceText(report: EvidenceReport, checkedAt: Date): string {
   const { groups, parity, gradientTolerance, seconds } = report;
   const about = circumstances(report).map(([name, words]) => `${name}: ${words}`);
   return [
-    `Glassbox evidence, ${checkedAt.toISOString()}, ${seconds.toFixed(1)} s`,
+    REPORT_COPY.title(checkedAt.toISOString(), seconds.toFixed(1)),
     verdictSentence(report),
     '',
     ...about,
     '',
-    `Gradient against central differences in float64 (relative error at most ${gradientTolerance}):`,
+    REPORT_COPY.gradients(gradientTolerance),
     ...aligned([
-      ['group', 'shape', 'checked', 'max. rel. error', 'at', 'gradient', 'difference', 'verdict'],
+      REPORT_COPY.gradientColumns,
       ...groups.map((group) => [
         group.name,
         shapeOf(group.shape),
@@ -32,13 +33,13 @@ export function evidenceText(report: EvidenceReport, checkedAt: Date): string {
         placeOf(group),
         readableFigure(group.worst.analytic),
         readableFigure(group.worst.numeric),
-        group.passed ? 'passed' : 'failed',
+        VERDICTS[group.passed ? 'passed' : 'failed'],
       ]),
     ]),
     '',
-    'The same numbers computed in two ways (largest difference relative to the largest value):',
+    REPORT_COPY.parity,
     ...aligned([
-      ['numbers', 'computed', 'against', 'count', 'deviation', 'at most', 'verdict'],
+      REPORT_COPY.parityColumns,
       ...parity.map((figure) => [
         quantityName(figure),
         pathName(figure),
@@ -46,7 +47,7 @@ export function evidenceText(report: EvidenceReport, checkedAt: Date): string {
         String(figure.count),
         readableFigure(figure.deviation),
         figure.tolerance === null ? '–' : String(figure.tolerance),
-        verdictOf(figure),
+        VERDICTS[verdictOf(figure)],
       ]),
     ]),
     '',

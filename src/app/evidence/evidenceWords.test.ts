@@ -2,6 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import { DEFAULT_CONFIG } from '../../config/runConfig.ts';
 import type { CheckedGroup, EvidenceReport, ParityFigure } from '../../protocol/messages.ts';
+import { CIRCUMSTANCES, REPORT_COPY, VERDICTS } from './evidenceCopy.ts';
 import { evidenceText } from './evidenceText.ts';
 import { circumstances, placeOf, readableFigure, verdictOf, verdictSentence } from './evidenceWords.ts';
 
@@ -49,20 +50,20 @@ const failing: EvidenceReport = {
 };
 
 describe('the verdict', () => {
-  it('counts what was judged and names every failure', () => {
-    expect(verdictSentence(REPORT)).toBe('Everything agrees: 2 groups of parameters and 1 comparison.');
-    expect(verdictSentence(failing)).toBe(
-      'Not everything agrees: the gradient of 1 of 2 groups of parameters and 1 of 1 comparison failed.',
-    );
-    expect(verdictSentence({ ...REPORT, parity: failing.parity })).toBe(
-      'Not everything agrees: 1 of 1 comparison failed.',
-    );
+  it('counts what was judged and every failure', () => {
+    expect(verdictSentence(REPORT)).toBe(VERDICTS.allAgree('2 groups', '1 comparison'));
+    const [groupsFailed, parityFailed] = [
+      VERDICTS.failedGroups(1, '2 groups'),
+      VERDICTS.failedComparisons(1, '1 comparison'),
+    ];
+    expect(verdictSentence(failing)).toBe(VERDICTS.notAllAgree(`${groupsFailed}${VERDICTS.and}${parityFailed}`));
+    expect(verdictSentence({ ...REPORT, parity: failing.parity })).toBe(VERDICTS.notAllAgree(parityFailed));
     // A figure for information that is no number fails too.
     const broken = { ...figure('plan-f16', null), deviation: Number.POSITIVE_INFINITY, passed: false };
-    expect(verdictSentence({ ...REPORT, parity: [broken] })).toContain('1 of 1 comparison failed');
+    expect(verdictSentence({ ...REPORT, parity: [broken] })).toBe(VERDICTS.notAllAgree(parityFailed));
     expect([figure('plan', 1), figure('plan', null), broken].map(verdictOf)).toEqual([
       'passed',
-      'for information',
+      'information',
       'failed',
     ]);
   });
@@ -78,27 +79,30 @@ it('figures that are no numbers say so', () => {
   expect([1.234_5e-6, 0, Number.NaN, Number.POSITIVE_INFINITY].map(readableFigure)).toEqual([
     '1.23e-6',
     '0',
-    'not a number',
-    'not a number',
+    VERDICTS.notANumber,
+    VERDICTS.notANumber,
   ]);
 });
 
-it('circumstances name the device, the precision, the switches and what is not the run’s', () => {
+it('circumstances name the device, the precision, the switches and what differs from the run', () => {
   const words = new Map(circumstances(REPORT));
-  expect(words.get('Device')).toBe('WebGPU · nvidia hopper · a plan of fused kernels');
-  expect(words.get('Activations')).toContain('f16');
-  expect(words.get('Switches')).toBe(
-    'rotary positions, pre-layer norm, gelu, causal, 2 key/value heads, band 4, tied output, no biases',
-  );
-  expect(words.get('Objective')).toBe('cross-entropy, z-loss 0.0001');
-  expect(words.get('Beside the run')).toBe('2 instead of 12 layers, nothing dropped');
-  expect(new Map(circumstances({ ...REPORT, adapter: '', changes: [] })).get('Device')).toContain('adapter not told');
+  expect(words.get(CIRCUMSTANCES.device)).toBe(`WebGPU · nvidia hopper · ${CIRCUMSTANCES.plan}`);
+  expect(words.get(CIRCUMSTANCES.activations)).toBe(CIRCUMSTANCES.f16);
+  const switches = words.get(CIRCUMSTANCES.switches)?.split(', ') ?? [];
+  for (const part of ['rotary', 'pre-layer', 'gelu', 'causal', '2 key/value', '4', 'tied', 'no biases']) {
+    expect(switches.filter((words) => words.includes(part)).length, part).toBeGreaterThan(0);
+  }
+  expect(words.get(CIRCUMSTANCES.objective)).toContain('z-loss 0.0001');
+  expect(words.get(CIRCUMSTANCES.changes)).toBe('2 instead of 12 layers, nothing dropped');
+  const bare = new Map(circumstances({ ...REPORT, adapter: '', changes: [] }));
+  expect(bare.get(CIRCUMSTANCES.device)).toContain(CIRCUMSTANCES.adapterUnknown);
+  expect(bare.get(CIRCUMSTANCES.changes)).toBe(CIRCUMSTANCES.unchanged);
 });
 
 it('the text holds everything, in columns', () => {
   const text = evidenceText(failing, new Date(Date.UTC(2026, 0, 2, 3, 4, 5)));
   const lines = text.split('\n');
-  expect(lines[0]).toBe('Glassbox evidence, 2026-01-02T03:04:05.000Z, 2.3 s');
+  expect(lines[0]).toBe(REPORT_COPY.title('2026-01-02T03:04:05.000Z', '2.3'));
   expect(lines[1]).toBe(verdictSentence(failing));
   const row = lines.find((line) => line.startsWith('blocks.0.qkvWeight')) ?? '';
   expect(row.split(/ {2,}/)).toEqual([
@@ -113,6 +117,6 @@ it('the text holds everything, in columns', () => {
   ]);
   const header = lines.find((line) => line.startsWith('group')) ?? '';
   expect(row.indexOf('failed')).toBe(header.indexOf('verdict'));
-  expect(text).toContain('for information');
+  expect(text).toContain(VERDICTS.information);
   expect(lines.some((line) => line.endsWith(' '))).toBe(false);
 });

@@ -3,42 +3,28 @@ import type { CheckedGroup, EvidenceReport, ParityFigure } from '../../protocol/
 import { counted, readableSmall } from '../charts/readableNumber.ts';
 import { formatCount } from '../formatNumber.ts';
 import { BACKEND_LABELS } from '../../config/backendLabels.ts';
-
-const PATHS: Readonly<Record<ParityFigure['path'], string>> = {
-  plan: 'plan, f32',
-  'plan-f16': 'plan, f16',
-  eager: 'operations one by one',
-  float64: 'float64 in reverse',
-};
-const AGAINST: Readonly<Record<ParityFigure['against'], string>> = {
-  float64: 'float64',
-  plan: 'plan, f32',
-  differences: 'its own differences',
-};
-const QUANTITIES: Readonly<Record<ParityFigure['quantity'], string>> = {
-  loss: 'Training loss',
-  logits: 'Logits',
-  gradient: 'Gradient',
-};
+import { AGAINST, CIRCUMSTANCES, PATHS, QUANTITIES, VERDICTS } from './evidenceCopy.ts';
 
 export const pathName = ({ path }: ParityFigure): string => PATHS[path];
 export const againstName = ({ against }: ParityFigure): string => AGAINST[against];
 export const quantityName = ({ quantity }: ParityFigure): string => QUANTITIES[quantity];
 
-/** Deviations, gradients: three digits; what is no number says so. */
+/** Deviations and gradients with three digits. NaN and infinity say so. */
 export const readableFigure = (value: number): string =>
-  Number.isFinite(value) ? readableSmall(value) : 'not a number';
+  Number.isFinite(value) ? readableSmall(value) : VERDICTS.notANumber;
 
-/** 'passed' and 'failed', or what a figure is that nothing depends on. */
+export type VerdictKind = 'passed' | 'failed' | 'information';
+
+/** 'information': of a figure that nothing depends on. */
 export function verdictOf({
   passed,
   tolerance,
 }: {
   readonly passed: boolean;
   readonly tolerance: number | null;
-}): string {
+}): VerdictKind {
   if (!passed) return 'failed';
-  return tolerance === null ? 'for information' : 'passed';
+  return tolerance === null ? 'information' : 'passed';
 }
 
 export const shapeOf = (shape: readonly number[]): string => shape.join(' × ');
@@ -50,19 +36,18 @@ export function placeOf({ shape, worst }: Pick<CheckedGroup, 'shape' | 'worst'>)
   return `${Math.floor(worst.index / columns)}, ${worst.index % columns}`;
 }
 
-/** One sentence: whether everything is as it must be, and if not, how much is not. */
+/** One sentence: whether everything agrees, and if not, how much does not. */
 export function verdictSentence({ groups, parity }: Pick<EvidenceReport, 'groups' | 'parity'>): string {
   const failedGroups = groups.filter(({ passed }) => !passed).length;
   const judged = parity.filter(({ tolerance, passed }) => tolerance !== null || !passed);
   const failedFigures = judged.filter(({ passed }) => !passed).length;
-  if (failedGroups + failedFigures === 0) {
-    return `Everything agrees: ${counted(groups.length, 'group')} of parameters and ${counted(judged.length, 'comparison')}.`;
-  }
-  const parts = [
-    failedGroups > 0 && `the gradient of ${failedGroups} of ${counted(groups.length, 'group')} of parameters`,
-    failedFigures > 0 && `${failedFigures} of ${counted(judged.length, 'comparison')}`,
+  const [groupCount, comparisons] = [counted(groups.length, 'group'), counted(judged.length, 'comparison')];
+  if (failedGroups + failedFigures === 0) return VERDICTS.allAgree(groupCount, comparisons);
+  const failures = [
+    failedGroups > 0 && VERDICTS.failedGroups(failedGroups, groupCount),
+    failedFigures > 0 && VERDICTS.failedComparisons(failedFigures, comparisons),
   ].filter((part) => part !== false);
-  return `Not everything agrees: ${parts.join(' and ')} failed.`;
+  return VERDICTS.notAllAgree(failures.join(VERDICTS.and));
 }
 
 /** What was checked on what, each as name and words. */
@@ -72,24 +57,19 @@ export function circumstances(report: EvidenceReport): readonly (readonly [strin
     objective.zLoss > 0 && `z-loss ${objective.zLoss}`,
     objective.labelSmoothing > 0 && `label smoothing ${objective.labelSmoothing}`,
   ].filter((part) => part !== false);
-  const how = report.engine === 'plan' ? 'a plan of fused kernels' : 'operations one by one';
+  const how = report.engine === 'plan' ? CIRCUMSTANCES.plan : CIRCUMSTANCES.eager;
+  const adapter = report.adapter === '' ? CIRCUMSTANCES.adapterUnknown : report.adapter;
   return [
+    [CIRCUMSTANCES.device, `${BACKEND_LABELS[report.backend]} · ${adapter} · ${how}`],
+    [CIRCUMSTANCES.activations, precision === 'f16' ? CIRCUMSTANCES.f16 : CIRCUMSTANCES.f32],
     [
-      'Device',
-      `${BACKEND_LABELS[report.backend]} · ${report.adapter === '' ? 'adapter not told' : report.adapter} · ${how}`,
-    ],
-    [
-      'Activations',
-      precision === 'f16' ? 'half precision (f16) in the run; checked in f32 and f16' : 'single precision (f32)',
-    ],
-    [
-      'Model',
+      CIRCUMSTANCES.model,
       `${model.nLayer} × ${model.nEmbd}, ${model.nHead} heads, context ${model.contextLength}, vocabulary ${formatCount(vocabSize)}: ${formatCount(parameterCount)} parameters`,
     ],
-    ['Switches', switchesOf(report)],
-    ['Objective', extras.length === 0 ? 'cross-entropy' : `cross-entropy, ${extras.join(', ')}`],
-    ['Batch', `${batchSize} windows of ${length} random tokens; random parameters far from first values`],
-    ['Beside the run', changes.length === 0 ? 'the run’s own sizes' : changes.join(', ')],
+    [CIRCUMSTANCES.switches, switchesOf(report)],
+    [CIRCUMSTANCES.objective, [CIRCUMSTANCES.crossEntropy, ...extras].join(', ')],
+    [CIRCUMSTANCES.batch, CIRCUMSTANCES.batchWords(batchSize, length)],
+    [CIRCUMSTANCES.changes, changes.length === 0 ? CIRCUMSTANCES.unchanged : changes.join(', ')],
   ];
 }
 
@@ -100,12 +80,12 @@ function switchesOf({ model }: EvidenceReport): string {
     `${positions} positions`,
     `${normPlacement}-${norm} norm`,
     activation,
-    causal ? 'causal' : 'looking both ways',
+    causal ? 'causal mask' : 'no mask',
     nKeyValueHead > 0 && `${nKeyValueHead} key/value heads`,
-    band > 0 && `band ${band}`,
-    tiedOutput ? 'tied output' : 'output of its own',
+    band > 0 && `local attention window ${band}`,
+    tiedOutput ? 'tied output' : 'untied output',
     !biases && 'no biases',
-    prediction !== 'every' && `prediction ${prediction}`,
+    prediction !== 'every' && `predicts ${prediction === 'last' ? 'at the last position' : 'from the mean'}`,
   ]
     .filter((part) => part !== false)
     .join(', ');

@@ -6,7 +6,9 @@ import { Plot } from '../charts/Plot.tsx';
 import { readableLoss } from '../charts/readableNumber.ts';
 import type { ThemeColours } from '../charts/themeColours.ts';
 import { formatCount } from '../formatNumber.ts';
+import { HelpTerm } from '../help/HelpTerm.tsx';
 import hidden from '../hidden.module.css';
+import { CHART_COPY } from './experimentCopy.ts';
 import styles from './ExperimentPanel.module.css';
 import { experimentPlotOptions, plottedLosses, type ExperimentLoss } from './experimentPlot.ts';
 import { BaselineLine, VariantLine } from './VariantLine.tsx';
@@ -17,7 +19,7 @@ interface ExperimentChartProps {
   readonly loss: ExperimentLoss;
   readonly title: string;
   readonly heightPx: number;
-  /** Whether the loss of guessing by frequency is drawn. */
+  /** Whether the token-frequency loss is drawn. */
   readonly baseline?: boolean;
 }
 
@@ -55,7 +57,8 @@ export function ExperimentChart({ experiment, loss, title, heightPx, baseline = 
   const shown = valuesAt(cursorStep);
   const describe = (step: number): string => {
     const values = valuesAt(step);
-    return `Step ${formatCount(step)}: ${VARIANT_LOOKS.map(({ short }, at) => `${short} ${values[at] ?? ''}`).join(', ')}`;
+    const words = VARIANT_LOOKS.map(({ short }, at) => `${short} ${values[at] ?? ''}`).join(', ');
+    return CHART_COPY.spoken(formatCount(step), words);
   };
   const onKeyDown = (event: KeyboardEvent) => {
     const drawn = plot.current;
@@ -84,23 +87,27 @@ export function ExperimentChart({ experiment, loss, title, heightPx, baseline = 
     <figure className={styles.chart}>
       <figcaption>
         <span className={styles.chartTitle}>{title}</span>
-        <span className={styles.atStep}>{cursorStep === undefined ? 'latest' : `step ${formatCount(cursorStep)}`}</span>
+        <span className={styles.atStep}>
+          {cursorStep === undefined ? CHART_COPY.latest : CHART_COPY.step(formatCount(cursorStep))}
+        </span>
         <ul className={styles.legend}>
           {VARIANT_LOOKS.map((look, at) => (
-            <li key={look.id} title={look.description}>
-              <VariantLine look={look} /> {look.short} <strong>{shown[at]}</strong>
+            <li key={look.id}>
+              <VariantLine look={look} /> <HelpTerm help={look.description}>{look.short}</HelpTerm>{' '}
+              <strong>{shown[at]}</strong>
             </li>
           ))}
           {baseline && (
-            <li title="Predicting each token by how often it occurs, without looking at the context.">
-              <BaselineLine /> by frequency <strong>{readableLoss(experiment.plan.unigramLoss)}</strong>
+            <li>
+              <BaselineLine /> <HelpTerm help={CHART_COPY.baselineHelp}>{CHART_COPY.baseline}</HelpTerm>{' '}
+              <strong>{readableLoss(experiment.plan.unigramLoss)}</strong>
             </li>
           )}
         </ul>
       </figcaption>
       <div
         role="group"
-        aria-label={`${title}: arrow keys read values`}
+        aria-label={CHART_COPY.keys(title)}
         className={styles.plot}
         tabIndex={0}
         onKeyDown={onKeyDown}

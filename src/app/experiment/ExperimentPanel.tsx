@@ -15,6 +15,7 @@ import hidden from '../hidden.module.css';
 import { saveFile } from '../saveFile.ts';
 import { ExperimentChart } from './ExperimentChart.tsx';
 import { experimentCsv } from './experimentCsv.ts';
+import { EXPERIMENT_COPY } from './experimentCopy.ts';
 import styles from './ExperimentPanel.module.css';
 import { ExperimentSettings } from './ExperimentSettings.tsx';
 import { ExperimentTable } from './ExperimentTable.tsx';
@@ -28,12 +29,8 @@ const SMALL_CHART_PX = 120;
 export function ExperimentPanel() {
   const experiment = useExperimentStore((state) => state.experiment);
   return (
-    <FoldedPanel title="Experiment" about="why the mask matters" label="Experiment: why the mask matters">
-      <p className={controls.note}>
-        Four models of one size read the same text in the same order, from the same seed and for equally many tokens.
-        They differ in what a token may see, where they are asked for the next one, and how they are built. What does
-        each cost?
-      </p>
+    <FoldedPanel title={EXPERIMENT_COPY.title} about={EXPERIMENT_COPY.about} label={EXPERIMENT_COPY.label}>
+      <p className={controls.note}>{EXPERIMENT_COPY.intro}</p>
       <ExperimentSettings />
       <Controls />
       {experiment !== undefined && <Found experiment={experiment} />}
@@ -52,26 +49,24 @@ function Controls() {
         <ActionButton
           available={busy || ready}
           aria-busy={busy || undefined}
+          data-testid="run-experiment"
           {...(!busy && experiment === undefined && { 'data-variant': 'primary' })}
           onClick={() => (busy ? stopExperiment() : void startExperiment())}
         >
-          {busy ? 'Stop the experiment' : experiment === undefined ? 'Start the experiment' : 'Run it again'}
+          {busy ? EXPERIMENT_COPY.stop : experiment === undefined ? EXPERIMENT_COPY.start : EXPERIMENT_COPY.again}
         </ActionButton>
         {work === undefined ? (
-          <p className={`${controls.note} ${engine.hint}`}>
-            {ready ? 'Your own run is left as it is.' : 'The engine is starting.'}
-          </p>
+          <p className={`${controls.note} ${engine.hint}`}>{ready ? EXPERIMENT_COPY.hint : EXPERIMENT_COPY.starting}</p>
         ) : (
           <Progress work={work} secondsLeft={secondsLeft} />
         )}
         <p role="status" className={hidden.visually}>
-          {busy ? 'The experiment goes on' : experiment === undefined ? '' : (overallVerdict(experiment) ?? '')}
+          {busy ? EXPERIMENT_COPY.spokenBusy : experiment === undefined ? '' : (overallVerdict(experiment) ?? '')}
         </p>
       </div>
       {isTraining && (
-        <p className={controls.note}>
-          Your run is training, too: it goes on, and both take turns at the device. Pause it to have the experiment
-          sooner.
+        <p className={controls.note} data-testid="also-training">
+          {EXPERIMENT_COPY.alsoTraining}
         </p>
       )}
       {fault !== undefined && <FaultMessage fault={fault} />}
@@ -84,19 +79,13 @@ function Progress({ work, secondsLeft }: { readonly work: Working; readonly seco
   return (
     <div className={`${styles.progress} ${engine.hint}`}>
       <span>
-        {work.message} · {percent} %{secondsLeft !== undefined && ` · ${formatDuration(secondsLeft)} left`}
+        {work.message} · {percent}%
+        {secondsLeft !== undefined && ` · ${EXPERIMENT_COPY.left(formatDuration(secondsLeft))}`}
       </span>
-      <progress value={percent} max={100} aria-label="The experiment" />
+      <progress value={percent} max={100} aria-label={EXPERIMENT_COPY.progress} />
     </div>
   );
 }
-
-const STATUS_WORDS = {
-  running: 'Under way',
-  done: 'Done',
-  stopped: 'Stopped by you',
-  failed: 'Ended early',
-} as const;
 
 function Found({ experiment }: { readonly experiment: Experiment }) {
   const [table, setTable] = useState(false);
@@ -106,25 +95,26 @@ function Found({ experiment }: { readonly experiment: Experiment }) {
   const effects = choiceEffects(experiment);
   return (
     <>
-      <p className={styles.about}>
-        {STATUS_WORDS[status]}
-        {seconds !== undefined && ` in ${formatDuration(seconds)}`}: {plan.textName}, {model?.nLayer} × {model?.nEmbd},
-        context {model?.contextLength}, {formatCount(plan.steps)} steps,{' '}
-        {settings.rates === 'same' ? 'one learning rate for all' : 'each recipe’s own learning rate'}
+      <p className={styles.about} data-testid="experiment-status" data-status={status}>
+        {EXPERIMENT_COPY.status[status]}
+        {seconds !== undefined && EXPERIMENT_COPY.in(formatDuration(seconds))}:{' '}
+        {model &&
+          `${EXPERIMENT_COPY.sizes(plan.textName, model.nLayer, model.nEmbd, model.contextLength, formatCount(plan.steps))}, `}
+        {EXPERIMENT_COPY.ratesUsed[settings.rates]}
       </p>
-      {verdict !== undefined && <p className={styles.overall}>{verdict}</p>}
+      {verdict !== undefined && (
+        <p className={styles.overall} data-testid="experiment-verdict">
+          {verdict}
+        </p>
+      )}
       {effects.length > 0 && (
-        <ul className={styles.choices} aria-label="What each choice did">
+        <ul className={styles.choices} aria-label={EXPERIMENT_COPY.choices} data-testid="experiment-choices">
           {effects.map((effect) => (
             <li key={effect}>{effect}</li>
           ))}
         </ul>
       )}
-      {effects.length > 0 && (
-        <p className={controls.note}>
-          Each choice can be tried alone: the Model panel and the training settings have them all.
-        </p>
-      )}
+      {effects.length > 0 && <p className={controls.note}>{EXPERIMENT_COPY.choicesNote}</p>}
       <div className={controls.toolbar}>
         <button
           type="button"
@@ -133,19 +123,19 @@ function Found({ experiment }: { readonly experiment: Experiment }) {
           aria-pressed={table}
           onClick={() => setTable(!table)}
         >
-          Table
+          {EXPERIMENT_COPY.table}
         </button>
-        <button
-          type="button"
+        <ActionButton
           data-size="small"
-          aria-label="Download the experiment as CSV"
-          title="All measurements as comma-separated values"
+          data-testid="experiment-csv"
+          aria-label={EXPERIMENT_COPY.csvLabel}
+          help={EXPERIMENT_COPY.csvHelp}
           onClick={() =>
             saveFile('experiment-mask.csv', new Blob([experimentCsv(experiment)], { type: 'text/csv;charset=utf-8' }))
           }
         >
-          CSV
-        </button>
+          {EXPERIMENT_COPY.csv}
+        </ActionButton>
       </div>
       {table ? (
         <ExperimentTable experiment={experiment} />
@@ -153,31 +143,27 @@ function Found({ experiment }: { readonly experiment: Experiment }) {
         <ExperimentChart
           experiment={experiment}
           loss="comparableLoss"
-          title="Comparable validation loss"
+          title={EXPERIMENT_COPY.comparable}
           heightPx={CHART_PX}
           baseline
         />
       )}
-      <p className={controls.note}>
-        Comparable: every model is asked for the token after the same {formatCount(plan.windows)} held-out windows of{' '}
-        {plan.windowLength} tokens.
-      </p>
+      <p className={controls.note}>{EXPERIMENT_COPY.comparableNote(formatCount(plan.windows), plan.windowLength)}</p>
       {!table && (
-        <ExperimentChart experiment={experiment} loss="trainingLoss" title="Training loss" heightPx={SMALL_CHART_PX} />
+        <ExperimentChart
+          experiment={experiment}
+          loss="trainingLoss"
+          title={EXPERIMENT_COPY.training}
+          heightPx={SMALL_CHART_PX}
+        />
       )}
-      <p className={controls.note}>
-        Training losses cannot be compared: GPT-3’s recipe is asked at every position, (a) and (b) once per window, and
-        the fourth has the answer in view.
-      </p>
+      <p className={controls.note}>{EXPERIMENT_COPY.trainingNote}</p>
       <div className={styles.cards}>
         {VARIANT_LOOKS.map((look) => (
           <VariantCard key={look.id} experiment={experiment} look={look} />
         ))}
       </div>
-      <p className={controls.note}>
-        All continue the same prompt, at temperature 0.8. The pictures show each head’s attention over the prompt: a row
-        is the token that looks, a column where it looks. Right of the diagonal lies what comes later.
-      </p>
+      <p className={controls.note}>{EXPERIMENT_COPY.samplesNote}</p>
     </>
   );
 }

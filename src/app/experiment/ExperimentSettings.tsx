@@ -1,7 +1,7 @@
 // What can be chosen of the experiment: how long, at which learning rates and at which size; and what it will cost.
-import { useMemo } from 'react';
-import { estimate } from '../../config/estimate.ts';
+import { estimate, type DeviceSpeed } from '../../config/estimate.ts';
 import { MODEL_PRESETS } from '../../config/presets.ts';
+import type { ExperimentVariant } from '../../protocol/messages.ts';
 import { editExperiment, knownText } from '../../state/experimentActions.ts';
 import { useExperimentStore } from '../../state/experimentStore.ts';
 import { blogLength, experimentBase, experimentVariants } from '../../state/experimentVariants.ts';
@@ -10,6 +10,7 @@ import { NumberField } from '../fields/NumberField.tsx';
 import { SelectField } from '../fields/SelectField.tsx';
 import { formatDuration } from '../formatDuration.ts';
 import { formatCount } from '../formatNumber.ts';
+import { SETTINGS_COPY } from './experimentCopy.ts';
 import styles from './ExperimentPanel.module.css';
 
 const MOST_STEPS = 1_000_000;
@@ -17,17 +18,6 @@ const MOST_STEPS = 1_000_000;
 const MEASUREMENTS = 13;
 const WINDOWS = 256;
 const PASSES_PER_STEP = 3;
-
-const RATES = {
-  same: {
-    label: 'GPT-3’s for all',
-    description: 'So that the learning rate explains none of the differences.',
-  },
-  own: {
-    label: 'As each recipe says',
-    description: 'The blog trains at 0.00001 without warm-up: in so few tokens its models hardly move.',
-  },
-} as const;
 
 export function ExperimentSettings() {
   const draft = useRunStore((state) => state.draft);
@@ -45,54 +35,44 @@ export function ExperimentSettings() {
     pico?.model.nLayer === nLayer && pico.model.nEmbd === nEmbd && pico.model.contextLength === contextLength;
   const tenEpochs = text && blogLength(draft, settings, text.trainTokens);
   const tokens = settings.steps * batchSize * base.model.contextLength;
-  const seconds = useMemo(() => {
-    if (device === undefined) return undefined;
-    const vocabSize = text?.vocabSize ?? draft.tokenizer.vocabSize;
-    const training = experimentVariants(draft, settings, text).reduce(
-      (sum, { config }) => sum + estimate(config, vocabSize, { ...device, pace }).totalSeconds,
-      0,
-    );
-    const passes = (MEASUREMENTS * WINDOWS) / (PASSES_PER_STEP * settings.steps * batchSize);
-    return training * (1 + passes);
-  }, [draft, settings, text, device, pace, batchSize]);
+  const seconds = device && secondsOf(experimentVariants(draft, settings, text), text?.vocabSize, { ...device, pace });
   return (
     <div className={styles.settings}>
       <div className={styles.fields}>
         <NumberField
-          label="Steps of each model"
+          name="experiment.steps"
+          {...SETTINGS_COPY.steps}
           value={settings.steps}
           min={1}
           max={MOST_STEPS}
           whole
-          help="All four take as many, on the same batches."
           onCommit={(steps) => editExperiment({ steps })}
         />
         <SelectField
-          label="Learning rate"
+          name="experiment.rates"
+          {...SETTINGS_COPY.rates}
           value={settings.rates}
-          options={Object.entries(RATES).map(([value, { label }]) => ({ value, label }))}
+          options={Object.entries(SETTINGS_COPY.rateChoices).map(([value, { label }]) => ({ value, label }))}
           onChoose={(value) => editExperiment({ rates: value === 'own' ? 'own' : 'same' })}
         />
         {!isPico && (
           <SelectField
-            label="Size"
+            name="experiment.size"
+            {...SETTINGS_COPY.size}
             value={settings.size}
             options={[
-              { value: 'draft', label: `As set up (${nLayer} × ${nEmbd})` },
+              { value: 'draft', label: SETTINGS_COPY.sizeAsSet(nLayer, nEmbd) },
               { value: 'pico', label: pico?.label ?? 'Pico' },
             ]}
             onChoose={(value) => editExperiment({ size: value === 'pico' ? 'pico' : 'draft' })}
           />
         )}
       </div>
-      <p className={styles.what}>
-        {RATES[settings.rates].description} Each model reads {formatCount(tokens)} tokens: {formatCount(settings.steps)}{' '}
-        steps of {batchSize} windows of {base.model.contextLength}
-        {tenEpochs !== undefined && tenEpochs > settings.steps && (
-          <>. The blog’s 10 epochs over this text, {formatCount(tenEpochs)} steps, are shortened to that</>
-        )}
-        .
-        {seconds !== undefined && Number.isFinite(seconds) && ` Takes about ${formatDuration(seconds)} on this device.`}
+      <p className={styles.what} data-testid="experiment-cost">
+        {SETTINGS_COPY.rateChoices[settings.rates].description}{' '}
+        {SETTINGS_COPY.cost(formatCount(tokens), formatCount(settings.steps), batchSize, base.model.contextLength)}
+        {tenEpochs !== undefined && tenEpochs > settings.steps && ` ${SETTINGS_COPY.shortened(formatCount(tenEpochs))}`}
+        {seconds !== undefined && Number.isFinite(seconds) && ` ${SETTINGS_COPY.duration(formatDuration(seconds))}`}
       </p>
       {tenEpochs !== undefined && tenEpochs !== settings.steps && (
         <button
@@ -101,9 +81,18 @@ export function ExperimentSettings() {
           className={styles.epochs}
           onClick={() => editExperiment({ steps: tenEpochs })}
         >
-          As long as the blog: 10 epochs, {formatCount(tenEpochs)} steps
+          {SETTINGS_COPY.asBlog(formatCount(tenEpochs))}
         </button>
       )}
     </div>
   );
+}
+
+/** Of all models, measuring included. */
+function secondsOf(variants: readonly ExperimentVariant[], vocabSize: number | undefined, device: DeviceSpeed): number {
+  return variants.reduce((sum, { config }) => {
+    const { totalSeconds } = estimate(config, vocabSize ?? config.tokenizer.vocabSize, device);
+    const { steps, batchSize } = config.training;
+    return sum + totalSeconds * (1 + (MEASUREMENTS * WINDOWS) / (PASSES_PER_STEP * steps * batchSize));
+  }, 0);
 }

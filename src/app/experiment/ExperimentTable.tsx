@@ -3,6 +3,7 @@ import { resultOf, type Experiment } from '../../state/experimentStore.ts';
 import { readableLoss } from '../charts/readableNumber.ts';
 import { formatCount } from '../formatNumber.ts';
 import table from '../table.module.css';
+import { TABLE_COPY } from './experimentCopy.ts';
 import { measuredSteps } from './experimentPlot.ts';
 import { VARIANT_LOOKS } from './variantLooks.ts';
 
@@ -11,20 +12,20 @@ export function ExperimentTable({ experiment }: { readonly experiment: Experimen
     ({ id }) => new Map(resultOf(experiment, id).points.map((point) => [point.step, point])),
   );
   return (
-    <div className={table.box} role="region" aria-label="Table of the experiment" tabIndex={0}>
+    <div className={table.box} role="region" aria-label={TABLE_COPY.table} tabIndex={0}>
       <table className={table.table}>
-        <caption>Losses in nats: comparable validation loss, then mean training loss since the row before</caption>
+        <caption>{TABLE_COPY.caption}</caption>
         <thead>
           <tr>
-            <th scope="col">Step</th>
+            <th scope="col">{TABLE_COPY.step}</th>
             {VARIANT_LOOKS.map(({ id, short }) => (
               <th key={id} scope="col">
-                {short}, comparable
+                {TABLE_COPY.comparable(short)}
               </th>
             ))}
             {VARIANT_LOOKS.map(({ id, short }) => (
               <th key={id} scope="col">
-                {short}, training
+                {TABLE_COPY.training(short)}
               </th>
             ))}
           </tr>

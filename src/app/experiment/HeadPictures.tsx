@@ -1,5 +1,5 @@
-// What every head of a layer looks at over the prompt, as small pictures: rows look, columns are looked at. Later tokens are drawn, too: whether
-// a model can see them is what the experiment is about.
+// What every head of a layer attends to over the prompt, as small pictures: rows attend to columns. Later tokens are drawn
+// too: whether a model can see them is what the experiment is about.
 import { useMemo } from 'react';
 import type { AttentionLayer, PreviewToken } from '../../protocol/messages.ts';
 import { PixelCanvas } from '../attention/PixelCanvas.tsx';
@@ -7,6 +7,7 @@ import { sequentialScale } from '../attention/sequentialScale.ts';
 import { weightImage } from '../attention/weightImage.ts';
 import { readableShare } from '../charts/readableNumber.ts';
 import { useThemeColours } from '../charts/themeColours.ts';
+import { HEADS_COPY } from './experimentCopy.ts';
 import styles from './ExperimentPanel.module.css';
 import { lookAhead } from './lookAhead.ts';
 
@@ -28,23 +29,20 @@ export function HeadPictures({ attention, tokens }: HeadPicturesProps) {
     );
   }, [attention, dark]);
   const { later, next } = lookAhead(attention);
-  const words = attention.causal
-    ? 'Nothing looks ahead.'
-    : `${readableShare(later)} of the weight looks ahead, ${readableShare(next)} at the very next token.`;
+  const words = attention.causal ? HEADS_COPY.masked : HEADS_COPY.unmasked(readableShare(later), readableShare(next));
   return (
     <figure className={styles.heads}>
       <div
         role="img"
-        aria-label={`Attention of layer ${attention.layer + 1}, ${attention.nHead} heads, over the ${tokens.length} tokens of the prompt. ${words}`}
-        title={`Rows: the token that looks. Columns: where it looks. Tokens: ${tokens.map(({ text }) => text).join('|')}`}
+        aria-label={HEADS_COPY.picture(attention.layer + 1, attention.nHead, tokens.length, words)}
+        data-testid="heads"
+        data-later={later}
       >
         {images.map((image, head) => (
           <PixelCanvas key={head} image={image} className={styles.head} />
         ))}
       </div>
-      <figcaption>
-        Heads of layer {attention.layer + 1}. {words}
-      </figcaption>
+      <figcaption>{HEADS_COPY.caption(attention.layer + 1, words)}</figcaption>
     </figure>
   );
 }

@@ -1,10 +1,12 @@
-// One model of the experiment: what it is, its figures, what it writes, what its heads look at, and what that says.
+// One model of the experiment: what it is, its figures, its samples, what its heads attend to, and what that says.
 import type { ReactNode } from 'react';
 import { unlearntLengths } from '../../config/configNotes.ts';
 import type { ExperimentSample } from '../../protocol/messages.ts';
 import { resultOf, type Experiment } from '../../state/experimentStore.ts';
 import { readableLoss, readableSmall } from '../charts/readableNumber.ts';
 import { formatCount } from '../formatNumber.ts';
+import { HelpTerm } from '../help/HelpTerm.tsx';
+import { CARD_COPY } from './experimentCopy.ts';
 import styles from './ExperimentPanel.module.css';
 import { lastFigures, verdictOf } from './experimentVerdicts.ts';
 import { HeadPictures } from './HeadPictures.tsx';
@@ -23,6 +25,7 @@ export function VariantCard({ experiment, look }: VariantCardProps) {
   const verdict = verdictOf(experiment, look);
   const { plan } = experiment;
   const latest = samples.at(-1);
+  const copy = CARD_COPY.figures;
   return (
     <article className={styles.card} aria-label={look.name} data-variant={look.id}>
       <h4>
@@ -33,38 +36,29 @@ export function VariantCard({ experiment, look }: VariantCardProps) {
       </p>
       {verdict !== undefined && <p className={styles.verdict}>{verdict}</p>}
       <dl className={styles.figures}>
-        <Figure
-          name="Comparable loss"
-          meaning="Mean loss of the token after each held-out window: the same targets for all four."
-        >
-          {readableLoss(figures?.comparableLoss)} <span>nats</span>
+        <Figure {...copy.comparable}>
+          {readableLoss(figures?.comparableLoss)} <span>{CARD_COPY.nats}</span>
         </Figure>
-        <Figure name="Perplexity" meaning="As unsure as between so many equally likely tokens.">
-          {figures === undefined ? '–' : formatPerplexity(figures.perplexity)}
+        <Figure {...copy.perplexity}>{figures === undefined ? '–' : formatPerplexity(figures.perplexity)}</Figure>
+        <Figure {...copy.training}>
+          {readableLoss(figures?.trainingLoss)} <span>{CARD_COPY.nats}</span>
         </Figure>
-        <Figure name="Training loss" meaning="Of its own question, so not to be compared with the others’.">
-          {readableLoss(figures?.trainingLoss)} <span>nats</span>
+        <Figure {...copy.predictions}>
+          {formatCount(figures?.predictions ?? 0)} <span>{CARD_COPY.inTokens(formatCount(figures?.tokens ?? 0))}</span>
         </Figure>
-        <Figure name="Questions" meaning="How often it was asked for the next token, out of the tokens that it read.">
-          {formatCount(figures?.questions ?? 0)} <span>in {formatCount(figures?.tokens ?? 0)} tokens</span>
+        <Figure {...copy.step}>
+          {formatCount(figures?.step ?? 0)} <span>{CARD_COPY.ofSteps(formatCount(plan.steps))}</span>
         </Figure>
-        <Figure name="Step" meaning="Steps taken, the same for all.">
-          {formatCount(figures?.step ?? 0)} <span>of {formatCount(plan.steps)}</span>
-        </Figure>
-        <Figure name="Learning rate" meaning="The highest of its schedule.">
-          {readableSmall(config?.training.learningRate)}
-        </Figure>
+        <Figure {...copy.rate}>{readableSmall(config?.training.learningRate)}</Figure>
       </dl>
       {latest === undefined ? (
-        <p className={styles.what}>
-          It writes from the prompt after a quarter of the steps, half of them, and the last.
-        </p>
+        <p className={styles.what}>{CARD_COPY.noSample}</p>
       ) : (
         <>
           <Sample prompt={plan.prompt} sample={latest} />
           {samples.length > 1 && (
             <details className={styles.earlier}>
-              <summary>What it wrote before</summary>
+              <summary>{CARD_COPY.earlier}</summary>
               {samples.slice(0, -1).map((sample) => (
                 <Sample key={sample.step} prompt={plan.prompt} sample={sample} past />
               ))}
@@ -81,31 +75,33 @@ export function VariantCard({ experiment, look }: VariantCardProps) {
 interface SampleProps {
   readonly prompt: string;
   readonly sample: ExperimentSample;
-  /** Whether it is one of before, so that its step must be told. */
+  /** Whether it is an earlier one, so that its step must be told. */
   readonly past?: boolean;
 }
 
 function Sample({ prompt, sample: { step, text, ended }, past = false }: SampleProps) {
   return (
     <p className={styles.sample}>
-      {past && <span>step {formatCount(step)} </span>}
+      {past && <span>{CARD_COPY.step(formatCount(step))} </span>}
       <b>{prompt}</b>
       {text}
-      {ended && <span> (end of text)</span>}
+      {ended && <span> {CARD_COPY.ended}</span>}
     </p>
   );
 }
 
 interface FigureProps {
   readonly name: string;
-  readonly meaning: string;
+  readonly help: string;
   readonly children: ReactNode;
 }
 
-function Figure({ name, meaning, children }: FigureProps) {
+function Figure({ name, help, children }: FigureProps) {
   return (
-    <div title={meaning}>
-      <dt>{name}</dt>
+    <div>
+      <dt>
+        <HelpTerm help={help}>{name}</HelpTerm>
+      </dt>
       <dd>{children}</dd>
     </div>
   );

@@ -5,6 +5,7 @@ import type { AttentionLayer } from '../../protocol/messages.ts';
 import type { Experiment } from '../../state/experimentStore.ts';
 import { experimentVariants, VARIANT_IDS, type VariantId } from '../../state/experimentVariants.ts';
 import { experimentCsv } from './experimentCsv.ts';
+import { VERDICT_COPY } from './experimentCopy.ts';
 import { measuredSteps, plottedLosses } from './experimentPlot.ts';
 import { choiceEffects, lastFigures, overallVerdict, verdictOf } from './experimentVerdicts.ts';
 import { lookAhead } from './lookAhead.ts';
@@ -57,43 +58,50 @@ const verdict = (of: Experiment, id: VariantId) => verdictOf(of, look(id));
 
 describe('verdictOf', () => {
   it('says by how much the paper’s recipe is better or worse', () => {
-    expect(verdict(experiment(), 'gpt3')).toBe(
-      '1.60 nats: 3.40 lower than (a) last, 3.10 lower than (b) mean, 1.30 lower than no mask.',
-    );
+    const { lower, higher, same } = VERDICT_COPY;
+    const names = [look('blog-last').short, look('blog-mean').short, look('gpt3-unmasked').short];
+    const compared = (...words: string[]) =>
+      `${VERDICT_COPY.loss('1.60')}: ${words.map((word, at) => `${word} ${names[at]}`).join(', ')}.`;
+    expect(verdict(experiment(), 'gpt3')).toBe(compared(lower('3.40'), lower('3.10'), lower('1.30')));
     expect(verdict(experiment({ 'blog-last': [1.2, 1.2], 'blog-mean': [1.6, 1.62] }), 'gpt3')).toBe(
-      '1.60 nats: 0.40 higher than (a) last, about as high as (b) mean, 1.30 lower than no mask.',
+      compared(higher('0.40'), same, lower('1.30')),
     );
   });
 
-  it('says how often the blog’s models were asked, and where guessing by frequency is better', () => {
+  it('counts what the blog’s models learned from, and says where the token-frequency loss is better', () => {
     expect(verdict(experiment(), 'blog-last')).toBe(
-      '5.00 nats, 3.40 higher than GPT-3’s recipe. From the same 51,200 tokens it was asked 800 times, GPT-3’s recipe ' +
-        '51,200 times. It is still worse than guessing by how often tokens occur (4.90).',
+      [
+        VERDICT_COPY.against(VERDICT_COPY.loss('5.00'), VERDICT_COPY.higher('3.40')),
+        VERDICT_COPY.predictions('51,200', '800', '51,200'),
+        VERDICT_COPY.worseThanBaseline('4.90'),
+      ].join(' '),
     );
-    expect(verdict(experiment(), 'blog-mean')).not.toContain('still worse');
+    expect(verdict(experiment(), 'blog-mean')).not.toContain(VERDICT_COPY.worseThanBaseline('4.90'));
   });
 
   it('names a learning rate that is lower than the paper’s', () => {
     const own = experiment();
     const variants = experimentVariants(DEFAULT_CONFIG, { ...own.settings, rates: 'own' }, undefined);
-    expect(verdict({ ...own, variants }, 'blog-last')).toMatch(/Its own learning rate is \d+ times lower\.$/);
-    expect(verdict(own, 'blog-last')).not.toContain('learning rate');
+    const [paper, blog] = variants.map(({ config }) => config.training.learningRate);
+    const times = VERDICT_COPY.lowerRate(String(Math.round(paper! / blog!)));
+    expect(verdict({ ...own, variants }, 'blog-last')).toContain(times);
+    expect(verdict(own, 'blog-last')).not.toContain(VERDICT_COPY.lowerRate('').slice(0, 20));
   });
 
   it('tells a copied answer by the gap that the masked model does not have', () => {
-    expect(verdict(experiment(), 'gpt3-unmasked')).toBe(
-      'Training loss 0.40, but 2.90 nats where the answer is not in view: it learnt to copy the answer that is in view.',
+    expect(verdict(experiment(), 'gpt3-unmasked')).toBe(VERDICT_COPY.copied('0.40', '2.90'));
+    expect(verdict(experiment({ 'gpt3-unmasked': [2.6, 2.8] }), 'gpt3-unmasked')).toBe(
+      VERDICT_COPY.notCopied('2.60', '2.80'),
     );
-    expect(verdict(experiment({ 'gpt3-unmasked': [2.6, 2.8] }), 'gpt3-unmasked')).toContain('has not found the answer');
-    // A model that only learns by heart has the gap, too.
-    const byHeart = experiment({ gpt3: [0.5, 3], 'gpt3-unmasked': [0.4, 3] });
-    expect(verdict(byHeart, 'gpt3-unmasked')).toContain('has not found the answer');
+    // A model that only memorises has the gap, too.
+    const memorised = experiment({ gpt3: [0.5, 3], 'gpt3-unmasked': [0.4, 3] });
+    expect(verdict(memorised, 'gpt3-unmasked')).toBe(VERDICT_COPY.notCopied('0.40', '3.00'));
   });
 
-  it('says where training broke down, and nothing before the first step', () => {
+  it('says where training failed, and nothing before the first step', () => {
     const { results } = experiment();
     const broken = { ...results, 'blog-mean': { ...results['blog-mean']!, divergedAt: 42 } };
-    expect(verdict(experiment({}, { results: broken }), 'blog-mean')).toContain('broke down at step 42');
+    expect(verdict(experiment({}, { results: broken }), 'blog-mean')).toBe(VERDICT_COPY.diverged('42'));
     const fresh = Object.fromEntries(
       Object.entries(results).map(([id, result]) => [id, { ...result, points: result.points.slice(0, 1) }]),
     );
@@ -105,16 +113,30 @@ describe('verdictOf', () => {
 });
 
 describe('overallVerdict and choiceEffects', () => {
+  const { best, loss, final, soFar, leftOut, atStep, only, nothing } = VERDICT_COPY;
+  const others = (...losses: readonly (readonly [VariantId, string])[]) =>
+    losses.map(([id, nats]) => `${look(id).short} ${nats}`).join(', ');
+
   it('name the best, whichever it is, and whether it is final', () => {
     expect(overallVerdict(experiment())).toBe(
-      'At equal tokens, GPT-3’s recipe predicts best: 1.60 nats; (a) last 5.00, (b) mean 4.70, no mask 2.90.',
+      best(
+        final,
+        look('gpt3').name,
+        loss('1.60'),
+        others(['blog-last', '5.00'], ['blog-mean', '4.70'], ['gpt3-unmasked', '2.90']),
+      ),
     );
     expect(overallVerdict(experiment({ 'blog-last': [1, 1] }, { status: 'stopped' }))).toBe(
-      'So far, at step 100, (a) Blog model, last position predicts best: 1.00 nats; GPT-3 1.60, (b) mean 4.70, no mask 2.90.',
+      best(
+        soFar('100'),
+        look('blog-last').name,
+        loss('1.00'),
+        others(['gpt3', '1.60'], ['blog-mean', '4.70'], ['gpt3-unmasked', '2.90']),
+      ),
     );
   });
 
-  it('leave out models whose training broke down, and name them', () => {
+  it('leave out models whose training failed, and name them', () => {
     const brokenAt = (steps: Partial<Record<VariantId, number>>) => {
       const { results } = experiment();
       return experiment(
@@ -129,34 +151,37 @@ describe('overallVerdict and choiceEffects', () => {
         },
       );
     };
+    const failed = (...steps: readonly (readonly [VariantId, string])[]) =>
+      leftOut(steps.map(([id, step]) => atStep(look(id).short, step)).join(', '));
     expect(overallVerdict(brokenAt({ gpt3: 42, 'blog-mean': 60 }))).toBe(
-      'At equal tokens, GPT-3 without its mask predicts best: 2.90 nats; (a) last 5.00. ' +
-        'Left out, as training broke down: GPT-3 at step 42, (b) mean at step 60.',
+      best(final, look('gpt3-unmasked').name, loss('2.90'), others(['blog-last', '5.00'])) +
+        failed(['gpt3', '42'], ['blog-mean', '60']),
     );
-    expect(overallVerdict(brokenAt({ gpt3: 1, 'blog-mean': 2, 'blog-last': 3 }))).toMatch(
-      /^Only GPT-3 without its mask is left: 2\.90 nats\. Left out/,
+    expect(overallVerdict(brokenAt({ gpt3: 1, 'blog-mean': 2, 'blog-last': 3 }))).toBe(
+      only(look('gpt3-unmasked').name, loss('2.90')) + failed(['gpt3', '1'], ['blog-last', '3'], ['blog-mean', '2']),
     );
-    expect(overallVerdict(brokenAt({ gpt3: 1, 'blog-mean': 2, 'blog-last': 3, 'gpt3-unmasked': 4 }))).toMatch(
-      /^There is nothing to compare\. Left out.*no mask at step 4\.$/,
+    expect(overallVerdict(brokenAt({ gpt3: 1, 'blog-mean': 2, 'blog-last': 3, 'gpt3-unmasked': 4 }))).toBe(
+      nothing + failed(['gpt3', '1'], ['blog-last', '3'], ['blog-mean', '2'], ['gpt3-unmasked', '4']),
     );
-    // One that broke down before it was measured keeps the others from nothing.
+    // One that failed before it was measured keeps the others from nothing.
     const { results } = experiment();
     const early = { ...results, 'blog-last': { ...results['blog-last']!, points: [], divergedAt: 3 } };
-    expect(overallVerdict(experiment({}, { results: early }))).toContain('GPT-3’s recipe predicts best');
+    expect(overallVerdict(experiment({}, { results: early }))).toContain(`${look('gpt3').name} `);
   });
 
   it('go from the paper’s recipe to the blog’s, choice by choice', () => {
+    const { choices, effect, effectHigher, effectSame } = VERDICT_COPY;
     expect(choiceEffects(experiment({ 'blog-mean': [5, 5.02] }))).toEqual([
-      'No mask: 1.30 higher (1.60 → 2.90).',
-      'One target per window, with post-norm, sinusoids, dropout and plain Adam: 2.10 higher (2.90 → 5.00).',
-      'The mean of all positions instead of the last, with ReLU: about the same (5.00 → 5.02).',
+      effect(choices.mask, effectHigher('1.30'), '1.60', '2.90'),
+      effect(choices.oneTarget, effectHigher('2.10'), '2.90', '5.00'),
+      effect(choices.mean, effectSame, '5.00', '5.02'),
     ]);
   });
 });
 
-it('figures count tokens and questions', () => {
-  expect(lastFigures(experiment(), 'gpt3')).toMatchObject({ tokens: 51_200, questions: 51_200, trainingLoss: 1.5 });
-  expect(lastFigures(experiment(), 'blog-mean')).toMatchObject({ tokens: 51_200, questions: 800 });
+it('figures count tokens and predictions', () => {
+  expect(lastFigures(experiment(), 'gpt3')).toMatchObject({ tokens: 51_200, predictions: 51_200, trainingLoss: 1.5 });
+  expect(lastFigures(experiment(), 'blog-mean')).toMatchObject({ tokens: 51_200, predictions: 800 });
   expect(lastFigures(experiment(), 'gpt3')?.perplexity).toBeCloseTo(Math.exp(1.6), 9);
 });
 

@@ -2,6 +2,7 @@
 import { resultOf, type Experiment } from '../../state/experimentStore.ts';
 import type { VariantId } from '../../state/experimentVariants.ts';
 import { formatCount } from '../formatNumber.ts';
+import { VERDICT_COPY } from './experimentCopy.ts';
 import { VARIANT_LOOKS, type VariantLook } from './variantLooks.ts';
 
 /** A difference below this is within what another seed would change. */
@@ -15,9 +16,9 @@ export interface LastFigures {
   readonly comparableLoss: number;
   readonly trainingLoss: number | undefined;
   readonly perplexity: number;
-  /** Tokens read, and how often the model was asked for the next one. */
+  /** Tokens read, and how many predictions they were trained with. */
   readonly tokens: number;
-  readonly questions: number;
+  readonly predictions: number;
 }
 
 /** @returns undefined before the model's first point */
@@ -33,24 +34,25 @@ export function lastFigures(experiment: Experiment, id: VariantId): LastFigures 
     trainingLoss: trainingLoss ?? undefined,
     perplexity: Math.exp(comparableLoss),
     tokens,
-    questions: config.model.prediction === 'every' ? tokens : step * config.training.batchSize,
+    predictions: config.model.prediction === 'every' ? tokens : step * config.training.batchSize,
   };
 }
 
 const nats = (loss: number): string => loss.toFixed(2);
 
-/** "3.10 lower than", "as high as". */
+/** "3.10 lower than", "about the same as". */
 function compared(loss: number, other: number): string {
   const difference = loss - other;
-  if (Math.abs(difference) < NOTICEABLE) return 'about as high as';
-  return `${nats(Math.abs(difference))} ${difference < 0 ? 'lower' : 'higher'} than`;
+  if (Math.abs(difference) < NOTICEABLE) return VERDICT_COPY.same;
+  const size = nats(Math.abs(difference));
+  return difference < 0 ? VERDICT_COPY.lower(size) : VERDICT_COPY.higher(size);
 }
 
 /** What a model's figures say; undefined before its first step is measured. */
 export function verdictOf(experiment: Experiment, { id }: VariantLook): string | undefined {
   const { divergedAt } = resultOf(experiment, id);
   if (divergedAt !== undefined) {
-    return `Training broke down at step ${formatCount(divergedAt)}: the loss was no number any more.`;
+    return VERDICT_COPY.diverged(formatCount(divergedAt));
   }
   const own = lastFigures(experiment, id);
   if (own === undefined || own.step === 0) return undefined;
@@ -63,41 +65,41 @@ function paperVerdict(experiment: Experiment, own: LastFigures): string {
     const figures = lastFigures(experiment, id);
     return figures?.step === own.step ? [`${compared(own.comparableLoss, figures.comparableLoss)} ${short}`] : [];
   });
-  const sentence = `${nats(own.comparableLoss)} nats`;
+  const sentence = VERDICT_COPY.loss(nats(own.comparableLoss));
   return others.length === 0 ? `${sentence}.` : `${sentence}: ${others.join(', ')}.`;
 }
 
 function blogVerdict(experiment: Experiment, id: VariantId, own: LastFigures): string {
   const paper = lastFigures(experiment, 'gpt3');
-  const sentences = [`${nats(own.comparableLoss)} nats.`];
+  const loss = VERDICT_COPY.loss(nats(own.comparableLoss));
+  const sentences = [`${loss}.`];
   if (paper?.step === own.step) {
-    sentences[0] = `${nats(own.comparableLoss)} nats, ${compared(own.comparableLoss, paper.comparableLoss)} GPT-3’s recipe.`;
+    sentences[0] = VERDICT_COPY.against(loss, compared(own.comparableLoss, paper.comparableLoss));
     sentences.push(
-      `From the same ${formatCount(own.tokens)} tokens it was asked ${formatCount(own.questions)} times, GPT-3’s recipe ${formatCount(paper.questions)} times.`,
+      VERDICT_COPY.predictions(formatCount(own.tokens), formatCount(own.predictions), formatCount(paper.predictions)),
     );
   }
   const { unigramLoss } = experiment.plan;
   if (own.comparableLoss > unigramLoss) {
-    sentences.push(`It is still worse than guessing by how often tokens occur (${nats(unigramLoss)}).`);
+    sentences.push(VERDICT_COPY.worseThanBaseline(nats(unigramLoss)));
   }
   const [paperRate, ownRate] = ['gpt3', id].map(
     (name) => experiment.variants.find((variant) => variant.id === name)?.config.training.learningRate ?? 0,
   );
   if (paperRate !== undefined && ownRate !== undefined && ownRate > 0 && ownRate < paperRate) {
-    sentences.push(`Its own learning rate is ${formatCount(Math.round(paperRate / ownRate))} times lower.`);
+    sentences.push(VERDICT_COPY.lowerRate(formatCount(Math.round(paperRate / ownRate))));
   }
   return sentences.join(' ');
 }
 
 function unmaskedVerdict(experiment: Experiment, own: LastFigures): string {
   const { trainingLoss } = own;
-  if (trainingLoss === undefined) return `${nats(own.comparableLoss)} nats where the answer is not in view.`;
+  if (trainingLoss === undefined) return VERDICT_COPY.hidden(nats(own.comparableLoss));
   const gap = own.comparableLoss - trainingLoss;
   const paper = lastFigures(experiment, 'gpt3');
   const paperGap = paper?.trainingLoss === undefined ? 0 : Math.max(0, paper.comparableLoss - paper.trainingLoss);
-  const figures = `Training loss ${nats(trainingLoss)}, but ${nats(own.comparableLoss)} nats where the answer is not in view`;
-  if (gap > paperGap + COPYING) return `${figures}: it learnt to copy the answer that is in view.`;
-  return `Training loss ${nats(trainingLoss)}, and ${nats(own.comparableLoss)} nats where the answer is not in view: it has not found the answer in view yet. Give it more steps.`;
+  const sentence = gap > paperGap + COPYING ? VERDICT_COPY.copied : VERDICT_COPY.notCopied;
+  return sentence(nats(trainingLoss), nats(own.comparableLoss));
 }
 
 /**
@@ -107,7 +109,7 @@ function unmaskedVerdict(experiment: Experiment, own: LastFigures): string {
 export function overallVerdict(experiment: Experiment): string | undefined {
   const broken = VARIANT_LOOKS.flatMap(({ id, short }) => {
     const { divergedAt } = resultOf(experiment, id);
-    return divergedAt === undefined ? [] : [`${short} at step ${formatCount(divergedAt)}`];
+    return divergedAt === undefined ? [] : [VERDICT_COPY.atStep(short, formatCount(divergedAt))];
   });
   const measured = VARIANT_LOOKS.flatMap((look) => {
     const figures = lastFigures(experiment, look.id);
@@ -116,28 +118,28 @@ export function overallVerdict(experiment: Experiment): string | undefined {
     return isCompared ? [{ look, figures }] : [];
   });
   if (measured.length + broken.length < VARIANT_LOOKS.length) return undefined;
-  const leftOut = broken.length === 0 ? '' : ` Left out, as training broke down: ${broken.join(', ')}.`;
+  const leftOut = broken.length === 0 ? '' : VERDICT_COPY.leftOut(broken.join(', '));
   const [best] = measured.toSorted((a, b) => a.figures.comparableLoss - b.figures.comparableLoss);
-  if (best === undefined) return `There is nothing to compare.${leftOut}`;
+  if (best === undefined) return `${VERDICT_COPY.nothing}${leftOut}`;
   const step = Math.min(...measured.map(({ figures }) => figures.step));
-  const when = experiment.status === 'done' ? 'At equal tokens' : `So far, at step ${formatCount(step)}`;
+  const when = experiment.status === 'done' ? VERDICT_COPY.final : VERDICT_COPY.soFar(formatCount(step));
   const rest = measured
     .filter(({ look }) => look.id !== best.look.id)
     .map(({ look, figures }) => `${look.short} ${nats(figures.comparableLoss)}`);
-  const loss = `${nats(best.figures.comparableLoss)} nats`;
-  if (rest.length === 0) return `Only ${best.look.name} is left: ${loss}.${leftOut}`;
-  return `${when}, ${best.look.name} predicts best: ${loss}; ${rest.join(', ')}.${leftOut}`;
+  const loss = VERDICT_COPY.loss(nats(best.figures.comparableLoss));
+  if (rest.length === 0) return `${VERDICT_COPY.only(best.look.name, loss)}${leftOut}`;
+  return `${VERDICT_COPY.best(when, best.look.name, loss, rest.join(', '))}${leftOut}`;
 }
 
 /** Pairs of models that differ in as little as these four can: what was changed, from which to which. */
 const CHOICES: readonly { readonly choice: string; readonly from: VariantId; readonly to: VariantId }[] = [
-  { choice: 'No mask', from: 'gpt3', to: 'gpt3-unmasked' },
+  { choice: VERDICT_COPY.choices.mask, from: 'gpt3', to: 'gpt3-unmasked' },
   {
-    choice: 'One target per window, with post-norm, sinusoids, dropout and plain Adam',
+    choice: VERDICT_COPY.choices.oneTarget,
     from: 'gpt3-unmasked',
     to: 'blog-last',
   },
-  { choice: 'The mean of all positions instead of the last, with ReLU', from: 'blog-last', to: 'blog-mean' },
+  { choice: VERDICT_COPY.choices.mean, from: 'blog-last', to: 'blog-mean' },
 ];
 
 /** What each choice did to the comparable loss, step by step from the paper's recipe; empty before all are measured. */
@@ -146,10 +148,9 @@ export function choiceEffects(experiment: Experiment): string[] {
     const [before, after] = [lastFigures(experiment, from), lastFigures(experiment, to)];
     if (before === undefined || after === undefined || after.step === 0 || before.step !== after.step) return [];
     const difference = after.comparableLoss - before.comparableLoss;
-    const effect =
-      Math.abs(difference) < NOTICEABLE
-        ? 'about the same'
-        : `${nats(Math.abs(difference))} ${difference < 0 ? 'lower' : 'higher'}`;
-    return [`${choice}: ${effect} (${nats(before.comparableLoss)} → ${nats(after.comparableLoss)}).`];
+    const size = nats(Math.abs(difference));
+    const noticed = difference < 0 ? VERDICT_COPY.effectLower(size) : VERDICT_COPY.effectHigher(size);
+    const effect = Math.abs(difference) < NOTICEABLE ? VERDICT_COPY.effectSame : noticed;
+    return [VERDICT_COPY.effect(choice, effect, nats(before.comparableLoss), nats(after.comparableLoss))];
   });
 }
