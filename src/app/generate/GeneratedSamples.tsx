@@ -1,5 +1,6 @@
 // What a generation has written: its samples one under another, or the tree of a beam search above the text chosen from
 // it; each text with its own figures, copying, going on from its end, and choice for the attention view.
+import { useEffect, useRef } from 'react';
 import { selectSample } from '../../state/generationActions.ts';
 import { generatedCount, useGenerationStore, type Generation } from '../../state/generationStore.ts';
 import { useRunStore } from '../../state/runStore.ts';
@@ -28,8 +29,10 @@ export function GeneratedSamples({ generation }: { readonly generation: Generati
   const shown = isSearch
     ? [selectedSample].filter((sample) => sample < generation.samples.length)
     : generation.samples.map((_, sample) => sample);
+  const place = useRef<HTMLDivElement>(null);
+  useEffect(() => showBelowFold(place.current), [generation.id]);
   return (
-    <div className={styles.samples}>
+    <div ref={place} className={styles.samples}>
       <p className={controls.note}>{origin(generation, isOfThisRun)}</p>
       {isSearch && <BeamSearchView key={generation.root} generation={generation} canGoOn={canGoOn} />}
       {shown.map((sample) => (
@@ -38,6 +41,15 @@ export function GeneratedSamples({ generation }: { readonly generation: Generati
       {shown.length > 0 && <ProbabilityLegend />}
     </div>
   );
+}
+
+/** Least height of a text in view, in pixels, for its button not to seem dead. */
+const SEEN_PX = 160;
+
+/** Scrolls a text that was just begun into view where it lies below the fold, as on a phone. */
+function showBelowFold(text: HTMLElement | null): void {
+  if (text === null || text.getBoundingClientRect().top < window.innerHeight - SEEN_PX) return;
+  text.scrollIntoView({ block: 'center' });
 }
 
 interface SampleProps {

@@ -1,5 +1,5 @@
 // The bar at the top: name, run buttons, progress, backend, theme, and what there is to say about the run.
-import type { ReactNode } from 'react';
+import { useLayoutEffect, useRef, type ReactNode } from 'react';
 import { BackendSelect } from './BackendSelect.tsx';
 import { RunButtons } from './RunButtons.tsx';
 import { RunMessages } from './RunMessages.tsx';
@@ -10,8 +10,10 @@ import styles from './RunBar.module.css';
 
 /** @param children what stays on screen with the bar (the tabs of a narrow screen). */
 export function RunBar({ children }: { readonly children?: ReactNode }) {
+  const header = useRef<HTMLElement>(null);
+  useLayoutEffect(() => (header.current ? keepFocusClearOf(header.current) : undefined), []);
   return (
-    <header className={styles.header}>
+    <header ref={header} className={styles.header}>
       <div className={styles.bar}>
         <h1 className={styles.brand} title="Train a small GPT-3 in your browser and look inside it">
           <svg viewBox="0 0 32 32" width="22" height="22" aria-hidden="true">
@@ -31,4 +33,20 @@ export function RunBar({ children }: { readonly children?: ReactNode }) {
       {children}
     </header>
   );
+}
+
+/** Tells the page how much of its top the bar covers, so that what gets the focus scrolls clear of it (see theme.css). */
+function keepFocusClearOf(header: HTMLElement): () => void {
+  const measure = (): void => {
+    const covers = getComputedStyle(header).position === 'sticky' ? header.offsetHeight : 0;
+    document.documentElement.style.setProperty('--covered', `${covers}px`);
+  };
+  const resizing = new ResizeObserver(measure);
+  resizing.observe(header);
+  window.addEventListener('resize', measure);
+  measure();
+  return () => {
+    resizing.disconnect();
+    window.removeEventListener('resize', measure);
+  };
 }
