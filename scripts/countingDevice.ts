@@ -1,5 +1,6 @@
 // Counts what is asked of a WebGPU device: things made, submissions, writes and dispatches. For tests that a replay
 // makes nothing.
+import { memoryOf } from '../src/engine/gpuMemory.ts';
 
 export interface DeviceCounts {
   readonly buffers: number;
@@ -61,6 +62,25 @@ export function countCalls(device: GPUDevice): () => DeviceCounts {
   return () => {
     const taken = counts;
     counts = { ...NOTHING };
+    return taken;
+  };
+}
+
+/**
+ * Watches how much memory is allocated from now on; the device's memory must be tracked (`trackMemory`).
+ * @returns the most bytes at any time since the last call of this function
+ */
+export function watchPeak(device: GPUDevice): () => number {
+  const create = device.createBuffer.bind(device);
+  let peak = memoryOf(device).bytes;
+  device.createBuffer = (descriptor) => {
+    const buffer = create(descriptor);
+    peak = Math.max(peak, memoryOf(device).bytes);
+    return buffer;
+  };
+  return () => {
+    const taken = peak;
+    peak = memoryOf(device).bytes;
     return taken;
   };
 }

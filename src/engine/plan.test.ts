@@ -1,7 +1,7 @@
 // Plans against the same computation run eagerly: fusion, sums of gradients, memory shared and joined, results in place.
-import { afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import { useBackend } from '../../scripts/testBackend.ts';
-import { noGpuProblems, testPlans } from '../../scripts/testPlans.ts';
+import { newTestPlans, noGpuProblems, testPlans } from '../../scripts/testPlans.ts';
 import { addTo } from '../ops/gradient/addTo.ts';
 import { gelu } from '../ops/gelu/gelu.ts';
 import { linear } from '../ops/linear/linear.ts';
@@ -9,10 +9,13 @@ import { matMulNN } from '../ops/matMul/matMul.ts';
 import { largestDeviation, randomOperand } from '../ops/testing/deviation.ts';
 import { runPlanned, type PlanInput } from '../ops/testing/planHarness.ts';
 import { Random } from '../random/random.ts';
+import { memoryOf, trackMemory } from './gpuMemory.ts';
+import type { Graph } from './graph.ts';
 import type { Plan } from './plan.ts';
 import type { PlanContext } from './planContext.ts';
 import { joined, trace } from './trace.ts';
 import * as tf from './tf.ts';
+import { DeviceMemoryError } from './withinMemory.ts';
 
 let context: PlanContext;
 
@@ -150,14 +153,103 @@ describe('memory', () => {
 
 describe('refusals', () => {
   it('names an operation that has no plan form', () => {
+    const before = tf.memory().numTensors;
     expect(() => trace((scope) => scope.output('y', tf.tanh(scope.input('x', [2]))))).toThrow(/Tanh/);
     expect(tf.getBackend()).toBe('cpu');
-    expect(tf.memory().numTensors).toBeGreaterThanOrEqual(0);
+    expect(tf.memory().numTensors).toBe(before);
   });
 
   it('does not mix with tensors from outside', () => {
     const outside = tf.tensor1d([1, 2]);
     expect(() => trace((scope) => scope.output('y', tf.add(scope.input('x', [2]), outside)))).toThrow(/input/);
     outside.dispose();
+  });
+});
+
+describe('a plan that cannot be built', () => {
+  let own: PlanContext;
+  beforeAll(async () => {
+    own = await newTestPlans();
+    trackMemory(own.device);
+  });
+  afterEach(() => void vi.restoreAllMocks());
+  const held = (): { buffers: number; bytes: number } => ({ ...memoryOf(own.device) });
+  /** A product of products, with a constant, and memory of its own for the output. */
+  const graphOf = (size = 24): Graph =>
+    trace((scope) => {
+      const x = scope.input('x', [size, size]) as tf.Tensor2D;
+      const table = tf.tensor2d(new Float32Array(size * size).fill(2), [size, size]);
+      scope.output('y', matMulNN(matMulNN(matMulNN(x, x), table), x));
+    });
+  const build = (graph = graphOf()): Promise<Plan> => own.build(graph);
+
+  it('has buffers for its values, its constant, its input and its output, and gives all of them back', async () => {
+    const before = held();
+    const plan = await build();
+    expect(held().buffers - before.buffers).toBe(plan.memory.buffers + 3);
+    expect(held().bytes - before.bytes).toBe(plan.memory.plannedBytes + plan.memory.ownBytes);
+    plan.dispose();
+    expect(held()).toEqual(before);
+  });
+
+  it.each([0, 1, 2, 3, 4])('for buffer %i fails: gives back those before it', async (at) => {
+    const before = held();
+    const create = own.device.createBuffer.bind(own.device);
+    let made = 0;
+    vi.spyOn(own.device, 'createBuffer').mockImplementation((descriptor) => {
+      if (made++ === at) throw new TypeError('No such buffer.');
+      return create(descriptor);
+    });
+    await expect(build()).rejects.toThrow('No such buffer.');
+    expect(made).toBe(at + 1);
+    vi.restoreAllMocks();
+    expect(held()).toEqual(before);
+    (await build()).dispose();
+    expect(held()).toEqual(before);
+  });
+
+  it.each(['GPUOutOfMemoryError', 'GPUValidationError'] as const)(
+    'for the device has %s against its buffers: gives all of them back',
+    async (kind) => {
+      const before = held();
+      const pop = own.device.popErrorScope.bind(own.device);
+      vi.spyOn(own.device, 'popErrorScope').mockImplementationOnce(async () => {
+        await pop();
+        return new { GPUOutOfMemoryError, GPUValidationError }[kind]('There is no more.');
+      });
+      await expect(build()).rejects.toThrow(DeviceMemoryError);
+      expect(held()).toEqual(before);
+    },
+  );
+
+  it('for it is larger than the device allows: says so, and gives all of it back', async () => {
+    const before = held();
+    const size = Math.ceil(Math.sqrt(own.device.limits.maxBufferSize / 4)) + 4;
+    const graph = trace((scope) => {
+      const x = scope.input('x', [1, size]) as tf.Tensor2D;
+      scope.output('y', matMulNN(scope.input('tall', [size, 1]) as tf.Tensor2D, x));
+    });
+    await expect(own.build(graph)).rejects.toThrow(DeviceMemoryError);
+    expect(held()).toEqual(before);
+  });
+
+  it('for a shader does not compile: gives its memory back', async () => {
+    const before = held();
+    vi.spyOn(own.device, 'createComputePipelineAsync').mockRejectedValue(new Error('No such shader.'));
+    // Of another size than all others here, since what is compiled once is kept.
+    await expect(build(graphOf(28))).rejects.toThrow('No such shader.');
+    expect(held()).toEqual(before);
+    vi.restoreAllMocks();
+    (await build(graphOf(28))).dispose();
+  });
+
+  it('for the device refuses a binding: gives its memory back', async () => {
+    const before = held();
+    const bind = own.device.createBindGroup.bind(own.device);
+    vi.spyOn(own.device, 'createBindGroup').mockImplementationOnce((descriptor) =>
+      bind({ ...descriptor, entries: [] }),
+    );
+    await expect(build()).rejects.toThrow('refuses a plan');
+    expect(held()).toEqual(before);
   });
 });

@@ -4,10 +4,19 @@ import { valueOf, type Graph, type ValueId } from './graph.ts';
 import { sizeOf, type Binding, type DeviceTraits, type PlacedSpec, type Storage } from './kernel.ts';
 import { STORAGE_BYTES, type MemoryLayout, type Place } from './memory.ts';
 import { compile } from './pipelines.ts';
-import { layOutPlan, memoryFigures, preparePlan, variantsOf, type PlanMemory } from './planMemory.ts';
+import {
+  layOutPlan,
+  memoryFigures,
+  preparePlan,
+  variantsOf,
+  type LaidOutPlan,
+  type PlanMemory,
+  type PreparedPlan,
+} from './planMemory.ts';
 import { copyProgram, zeroProgram, type Precision, type PreparedStep } from './programs.ts';
 import type { Schedule } from './schedule.ts';
 import type { TuningRequest, Tuner } from './tuner.ts';
+import { allocated, DeviceMemoryError, withinMemory, type CreateBuffer } from './withinMemory.ts';
 
 export interface PlanOptions {
   readonly device: GPUDevice;
@@ -63,39 +72,44 @@ export class Plan {
     this.#named = named;
   }
 
-  /** Plans, tunes, compiles and allocates. @throws Error if a shader does not compile or memory runs out */
+  /**
+   * Plans, tunes, compiles and allocates. A plan that cannot be built leaves nothing behind on the device.
+   * @throws DeviceMemoryError if the device has not the memory; Error if a shader does not compile
+   */
   static async build(graph: Graph, options: PlanOptions): Promise<Plan> {
     const { device, traits, tuner, precision = 'f32' } = options;
     const prepared = preparePlan(graph, traits, precision);
-    const { plan, storageOf } = prepared;
+    const { plan } = prepared;
     const requests = prepared.steps.flatMap((step) => tuningRequest(step) ?? []);
     await tuner.tune(requests, (share) => options.onProgress?.(share / 2));
-    const { steps, memory } = layOutPlan(prepared, (step) => {
+    const laidOut = layOutPlan(prepared, (step) => {
       const request = tuningRequest(step);
       return request ? tuner.variantOf(request) : '';
     });
-    const allocation = await allocate(plan, memory, options);
-    const planned = steps.flatMap(({ step, variant, program }) => [
-      ...preparations(plan, step, memory, traits, allocation),
-      ...program.dispatches.map((dispatch, i) => ({
-        ...dispatch,
-        label: i === 0 ? step.label : dispatch.label,
-        variant: i === 0 ? variant : '',
-        flops: i === 0 ? flopsOf(step) : 0,
-        shape: shapeOf(plan, step),
-        entries: dispatch.bindings.map((binding) => allocation.bind(placeOf(binding, step, plan, memory, storageOf))),
-      })),
-    ]);
-    const pipelineOf = await compile(device, planned, (share) => options.onProgress?.(0.5 + share / 2));
-    const commands = planned.map(({ label, code, workgroups, entries }): Command => {
-      const pipeline = pipelineOf(code);
-      const layout = pipeline.getBindGroupLayout(0);
-      const bound = entries.map((resource, binding) => ({ binding, resource }));
-      return { pipeline, workgroups, bindGroup: device.createBindGroup({ label, layout, entries: bound }) };
-    });
-    const reports = planned.map(({ label, variant, shape, flops }) => ({ label, variant, shape, flops }));
-    const figures = memoryFigures(memory, (name) => options.buffers?.[name] !== undefined);
-    return new Plan(device, commands, reports, figures, allocation.owned, allocation.named);
+    const { memory } = laidOut;
+    const { made: allocation, buffers: owned } = await allocated(device, (create) =>
+      allocate(plan, memory, options, create),
+    );
+    try {
+      const planned = plannedDispatches(prepared, laidOut, traits, allocation);
+      requireBindable(device, planned);
+      const pipelineOf = await compile(device, planned, (share) => options.onProgress?.(0.5 + share / 2));
+      const { made: commands, problem } = await withinMemory(device, () =>
+        planned.map(({ label, code, workgroups, entries }): Command => {
+          const pipeline = pipelineOf(code);
+          const layout = pipeline.getBindGroupLayout(0);
+          const bound = entries.map((resource, binding) => ({ binding, resource }));
+          return { pipeline, workgroups, bindGroup: device.createBindGroup({ label, layout, entries: bound }) };
+        }),
+      );
+      if (problem) throw new Error(`The graphics device refuses a plan: ${problem.message}`);
+      const reports = planned.map(({ label, variant, shape, flops }) => ({ label, variant, shape, flops }));
+      const figures = memoryFigures(memory, (name) => options.buffers?.[name] !== undefined);
+      return new Plan(device, commands, reports, figures, owned, allocation.named);
+    } catch (error) {
+      for (const buffer of owned) buffer.destroy();
+      throw error;
+    }
   }
 
   /** Adds the plan's dispatches to a pass, all or a part of them. */
@@ -133,6 +147,31 @@ export class Plan {
   dispose(): void {
     for (const buffer of this.#owned) buffer.destroy();
   }
+}
+
+interface PlannedDispatch extends DispatchReport {
+  readonly code: string;
+  readonly workgroups: readonly [number, number, number];
+  readonly entries: readonly GPUBufferBinding[];
+}
+
+function plannedDispatches(
+  { plan, storageOf }: PreparedPlan,
+  { steps, memory }: LaidOutPlan,
+  traits: DeviceTraits,
+  allocation: Allocation,
+): PlannedDispatch[] {
+  return steps.flatMap(({ step, variant, program }) => [
+    ...preparations(plan, step, memory, traits, allocation),
+    ...program.dispatches.map((dispatch, i) => ({
+      ...dispatch,
+      label: i === 0 ? step.label : dispatch.label,
+      variant: i === 0 ? variant : '',
+      flops: i === 0 ? flopsOf(step) : 0,
+      shape: shapeOf(plan, step),
+      entries: dispatch.bindings.map((binding) => allocation.bind(placeOf(binding, step, plan, memory, storageOf))),
+    })),
+  ]);
 }
 
 function tuningRequest(prepared: PreparedStep): TuningRequest | undefined {
@@ -175,22 +214,22 @@ interface BoundPlace {
 
 interface Allocation {
   bind(bound: BoundPlace): GPUBufferBinding;
-  readonly owned: readonly GPUBuffer[];
   readonly named: ReadonlyMap<string, GPUBufferBinding>;
 }
 
-async function allocate(plan: Schedule, memory: MemoryLayout, options: PlanOptions): Promise<Allocation> {
-  const { device, buffers = {}, poison = false } = options;
-  const owned: GPUBuffer[] = [];
-  device.pushErrorScope('out-of-memory');
-  const create = (size: number): GPUBuffer => {
+function allocate(
+  plan: Schedule,
+  memory: MemoryLayout,
+  { device, buffers = {}, poison = false }: PlanOptions,
+  create: CreateBuffer,
+): Allocation {
+  const createOf = (size: number): GPUBuffer => {
     const usage = GPUBufferUsage.STORAGE | GPUBufferUsage.COPY_SRC | GPUBufferUsage.COPY_DST;
-    const buffer = device.createBuffer({ size, usage });
-    owned.push(buffer);
+    const buffer = create({ size, usage });
     if (poison) device.queue.writeBuffer(buffer, 0, new Uint8Array(size).fill(0xff));
     return buffer;
   };
-  const pool = memory.bufferBytes.map(create);
+  const pool = memory.bufferBytes.map(createOf);
   const named = new Map<string, GPUBufferBinding>();
   for (const { external, bytes, last } of memory.roots) {
     if (external === undefined || last < 0) continue;
@@ -198,16 +237,11 @@ async function allocate(plan: Schedule, memory: MemoryLayout, options: PlanOptio
     if (given && (given.size ?? given.buffer.size) < bytes) {
       throw new RangeError(`The buffer given for ${external} is too small.`);
     }
-    named.set(external, given ?? { buffer: create(bytes), size: bytes });
+    named.set(external, given ?? { buffer: createOf(bytes), size: bytes });
   }
   for (const { id, constant } of plan.graph.values) {
     const target = constant && named.get(`constant ${id}`);
     if (target) device.queue.writeBuffer(target.buffer, target.offset ?? 0, new Uint8Array(constant.buffer));
-  }
-  const problem = await device.popErrorScope();
-  if (problem) {
-    for (const buffer of owned) buffer.destroy();
-    throw new RangeError(`The graphics device has not enough memory: ${problem.message}`);
   }
   const bind = ({ place: { root, offsetBytes }, bytes: wanted }: BoundPlace): GPUBufferBinding => {
     const bytes = wanted === undefined ? root.bytes : Math.ceil(wanted / 16) * 16;
@@ -216,7 +250,18 @@ async function allocate(plan: Schedule, memory: MemoryLayout, options: PlanOptio
     const size = Math.min(bytes, root.bytes - offsetBytes);
     return { buffer, offset: offset + offsetBytes, size };
   };
-  return { bind, owned, named };
+  return { bind, named };
+}
+
+/** @throws DeviceMemoryError where a tensor is larger than a dispatch of this device may bind */
+function requireBindable({ limits }: GPUDevice, planned: readonly PlannedDispatch[]): void {
+  for (const { label, entries } of planned) {
+    const size = Math.max(0, ...entries.map((entry) => entry.size ?? 0));
+    if (size <= limits.maxStorageBufferBindingSize) continue;
+    throw new DeviceMemoryError(
+      `A tensor of “${label}” has ${size} bytes; this graphics device takes at most ${limits.maxStorageBufferBindingSize}.`,
+    );
+  }
 }
 
 function pooled(pool: readonly GPUBuffer[], index: number | undefined): GPUBuffer {
@@ -238,7 +283,7 @@ function preparations(
   memory: MemoryLayout,
   traits: DeviceTraits,
   allocation: Allocation,
-) {
+): PlannedDispatch[] {
   const specOf = (id: ValueId): PlacedSpec => ({ ...valueOf(plan.graph, plan.resolve(id)).spec, storage: 'f32' });
   const bound = (id: ValueId): GPUBufferBinding =>
     allocation.bind({ place: memory.placeOf(id), bytes: sizeOf(specOf(id).shape) * STORAGE_BYTES.f32 });

@@ -1,4 +1,5 @@
 // Copies of GPU memory on this side.
+import { DeviceMemoryError, withinMemory } from './withinMemory.ts';
 
 /** A region of a buffer that is copied. */
 export interface Region {
@@ -8,7 +9,10 @@ export interface Region {
   readonly bytes: number;
 }
 
-/** Reads regions through one staging buffer that grows to what is asked of it and is kept. One read at a time. */
+/** Staging memory that is kept for the next read; more is given back at once. */
+const KEPT_BYTES = 1 << 26;
+
+/** Reads regions through one staging buffer that grows to what is asked of it. One read at a time. */
 export class Readback {
   readonly #device: GPUDevice;
   #staging: GPUBuffer | undefined;
@@ -22,7 +26,7 @@ export class Readback {
    * @returns one array per region
    */
   copy(encoder: GPUCommandEncoder, regions: readonly Region[]): { take: () => Promise<ArrayBuffer[]> } {
-    const size = regions.reduce((sum, { bytes }) => sum + bytes, 0);
+    const size = sizeOf(regions);
     const staging = this.#atLeast(size);
     let start = 0;
     const places = regions.map(({ buffer, offset = 0, bytes }) => {
@@ -31,21 +35,39 @@ export class Readback {
       return { from: start - bytes, to: start };
     });
     const take = async (): Promise<ArrayBuffer[]> => {
-      await staging.mapAsync(GPUMapMode.READ, 0, size);
-      const mapped = staging.getMappedRange(0, size);
-      const copies = places.map(({ from, to }) => mapped.slice(from, to));
-      staging.unmap();
-      return copies;
+      try {
+        await staging.mapAsync(GPUMapMode.READ, 0, size);
+        const mapped = staging.getMappedRange(0, size);
+        const copies = places.map(({ from, to }) => mapped.slice(from, to));
+        staging.unmap();
+        if (staging.size > KEPT_BYTES) this.#forget(staging);
+        return copies;
+      } catch (error) {
+        // What could not be mapped once is no use to the next read.
+        this.#forget(staging);
+        throw error;
+      }
     };
     return { take };
   }
 
-  /** Copies regions as they are after all work submitted so far. */
+  /**
+   * Copies regions as they are after all work submitted so far.
+   * @throws DeviceMemoryError if the device has no memory for the copy
+   */
   async read(regions: readonly Region[]): Promise<ArrayBuffer[]> {
-    const encoder = this.#device.createCommandEncoder();
-    const { take } = this.copy(encoder, regions);
-    this.#device.queue.submit([encoder.finish()]);
-    return take();
+    const submitted = (): (() => Promise<ArrayBuffer[]>) => {
+      const encoder = this.#device.createCommandEncoder();
+      const { take } = this.copy(encoder, regions);
+      this.#device.queue.submit([encoder.finish()]);
+      return take;
+    };
+    const size = sizeOf(regions);
+    if (this.#staging && this.#staging.size >= size) return submitted()();
+    const { made: take, problem } = await withinMemory(this.#device, submitted);
+    if (problem === null) return take();
+    this.dispose();
+    throw new DeviceMemoryError(`The graphics device has no ${size} bytes left for a copy. (${problem.message})`);
   }
 
   dispose(): void {
@@ -55,9 +77,17 @@ export class Readback {
 
   #atLeast(bytes: number): GPUBuffer {
     if (this.#staging && this.#staging.size >= bytes) return this.#staging;
-    this.#staging?.destroy();
+    this.dispose();
     const size = Math.max(256, Math.ceil(bytes / 4) * 4);
-    this.#staging = this.#device.createBuffer({ size, usage: GPUBufferUsage.MAP_READ | GPUBufferUsage.COPY_DST });
+    const usage = GPUBufferUsage.MAP_READ | GPUBufferUsage.COPY_DST;
+    this.#staging = this.#device.createBuffer({ label: 'staging', size, usage });
     return this.#staging;
   }
+
+  #forget(staging: GPUBuffer): void {
+    staging.destroy();
+    if (this.#staging === staging) this.#staging = undefined;
+  }
 }
+
+const sizeOf = (regions: readonly Region[]): number => regions.reduce((sum, { bytes }) => sum + bytes, 0);

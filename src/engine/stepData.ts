@@ -1,5 +1,6 @@
 // What changes from run to run of a plan (token ids, learning rate, positions, keys), as GPU data: named sections of one
 // buffer that is written with a single call.
+import type { CreateBuffer } from './withinMemory.ts';
 
 const ALIGNMENT = 256;
 
@@ -9,8 +10,12 @@ export class StepData {
   readonly #mirror: ArrayBuffer;
   readonly #sections = new Map<string, { offset: number; elements: number }>();
 
-  /** @param sections elements (of 4 bytes) by name */
-  constructor(device: GPUDevice, sections: Readonly<Record<string, number>>) {
+  /** @param sections elements (of 4 bytes) by name @param create makes the buffer; plainly unless told */
+  constructor(
+    device: GPUDevice,
+    sections: Readonly<Record<string, number>>,
+    create: CreateBuffer = (descriptor) => device.createBuffer(descriptor),
+  ) {
     let size = 0;
     for (const [name, elements] of Object.entries(sections)) {
       this.#sections.set(name, { offset: size, elements });
@@ -19,7 +24,7 @@ export class StepData {
     this.#device = device;
     this.#mirror = new ArrayBuffer(size);
     const usage = GPUBufferUsage.STORAGE | GPUBufferUsage.COPY_DST | GPUBufferUsage.COPY_SRC;
-    this.buffer = device.createBuffer({ label: 'step data', size, usage });
+    this.buffer = create({ label: 'step data', size, usage });
   }
 
   get bytes(): number {

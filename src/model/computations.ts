@@ -201,8 +201,11 @@ export function layerAttentionWeights(
   let weights: tf.Tensor2D | undefined;
   const mix = wholeAttention(visible);
   const attend: Attend = (qkv, index, shape) => {
-    if (index === layer) weights = attentionWeights(qkv, shape, shape.causal ? undefined : visible);
-    return mix(qkv, index, shape);
+    // Eagerly, each layer's matrices of all heads go before the next layer makes its own.
+    if (index < layer) return tf.tidy(() => mix(qkv, index, shape));
+    weights = tf.tidy(() => attentionWeights(qkv, shape, shape.causal ? undefined : visible));
+    // Nobody asks what follows.
+    return tf.zeros([length, shape.nHead * shape.headSize]);
   };
   const pass = passOf(given, ids, length, attend);
   const { parameters } = pass;

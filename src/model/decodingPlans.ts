@@ -5,7 +5,7 @@ import type { Plan } from '../engine/plan.ts';
 import type { PlanContext } from '../engine/planContext.ts';
 import { Readback } from '../engine/readback.ts';
 import { StepData } from '../engine/stepData.ts';
-import { withinMemory } from '../engine/withinMemory.ts';
+import { allocated, DeviceMemoryError, type CreateBuffer } from '../engine/withinMemory.ts';
 import { rotaryTable } from '../ops/rotary/rotaryTable.ts';
 import { cutNumbers } from '../ops/tokenChoice/tokenChoice.ts';
 import type { Cut } from '../ops/tokenChoice/drawToken.ts';
@@ -66,13 +66,10 @@ export class DecodingPlans {
     const largest = Math.max(layerCacheBytes(shape.model), 4 * PIECE * vocabSize);
     const most = Math.floor(Math.min(maxBufferSize, maxStorageBufferBindingSize) / largest);
     if (samples > most) throw new TooManySequencesError(samples, most);
-    const { made, problem } = await withinMemory(
-      context.device,
-      () => new DecodingPlans(context, shape, parameters, samples, vocabSize),
-    );
-    if (problem === null) return made;
-    made.dispose();
-    throw new TooManySequencesError(samples);
+    const { made } = await madeFor(samples, context.device, (create) => {
+      return new DecodingPlans(context, shape, parameters, samples, vocabSize, create);
+    });
+    return made;
   }
 
   private constructor(
@@ -81,6 +78,7 @@ export class DecodingPlans {
     parameters: GPUBuffer,
     samples: number,
     vocabSize: number,
+    create: CreateBuffer,
   ) {
     const { nLayer, nEmbd, nHead, contextLength, positions } = shape.model;
     this.#context = context;
@@ -97,11 +95,11 @@ export class DecodingPlans {
     const size = samples * this.#bytesPerSequence;
     const usage = GPUBufferUsage.STORAGE | GPUBufferUsage.COPY_DST | GPUBufferUsage.COPY_SRC;
     const logitsBytes = Math.ceil((4 * samples * vocabSize) / 16) * 16;
-    this.#logits = context.device.createBuffer({ label: 'logits', size: logitsBytes, usage });
+    this.#logits = create({ label: 'logits', size: logitsBytes, usage });
     this.#caches = Object.fromEntries(
       Array.from({ length: nLayer }, (_, layer) => [
         cacheName(layer),
-        { buffer: context.device.createBuffer({ label: 'keys and values', size: Math.ceil(size / 16) * 16, usage }) },
+        { buffer: create({ label: 'keys and values', size: Math.ceil(size / 16) * 16, usage }) },
       ]),
     );
   }
@@ -219,10 +217,16 @@ export class DecodingPlans {
     const data = new StepData(device, { draws: this.samples, cut: 4 });
     const buffers = { logits: { buffer: this.#logits }, ids: reading.binding('ids'), ...data.bindings() };
     try {
-      const choice = await this.#context.build(tokenChoiceGraph(this.samples, this.vocabSize), { buffers });
       const size = this.mostAhead * 4 * this.samples * (this.vocabSize + 1);
       const usage = GPUBufferUsage.COPY_DST | GPUBufferUsage.COPY_SRC;
-      return { choice, data, log: device.createBuffer({ label: 'tokens under way', size, usage }) };
+      const choice = await this.#context.build(tokenChoiceGraph(this.samples, this.vocabSize), { buffers });
+      try {
+        const descriptor = { label: 'tokens under way', size, usage };
+        return { choice, data, log: (await madeFor(this.samples, device, (create) => create(descriptor))).made };
+      } catch (error) {
+        choice.dispose();
+        throw error;
+      }
     } catch (error) {
       data.dispose();
       throw error;
@@ -257,12 +261,8 @@ export class DecodingPlans {
     const { device } = this.#context;
     const size = Math.ceil((this.#bytesPerSequence * this.samples) / 16) * 16;
     const usage = GPUBufferUsage.COPY_SRC | GPUBufferUsage.COPY_DST;
-    const { made, problem } = await withinMemory(device, () =>
-      device.createBuffer({ label: 'keys and values changing places', size, usage }),
-    );
-    if (problem === null) return made;
-    made.destroy();
-    throw new TooManySequencesError(this.samples);
+    const descriptor = { label: 'keys and values changing places', size, usage };
+    return (await madeFor(this.samples, device, (create) => create(descriptor))).made;
   }
 
   /** Whether others may use these plans after their present user. */
@@ -319,5 +319,14 @@ export class DecodingPlans {
       data.dispose();
       throw error;
     }
+  }
+}
+
+/** As `allocated`. @throws TooManySequencesError where there is not enough memory */
+async function madeFor<T>(samples: number, device: GPUDevice, make: Parameters<typeof allocated<T>>[1]) {
+  try {
+    return await allocated(device, make);
+  } catch (error) {
+    throw error instanceof DeviceMemoryError ? new TooManySequencesError(samples) : error;
   }
 }

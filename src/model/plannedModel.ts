@@ -5,9 +5,9 @@ import type { Plan } from '../engine/plan.ts';
 import type { PlanContext } from '../engine/planContext.ts';
 import { Readback } from '../engine/readback.ts';
 import { StepData } from '../engine/stepData.ts';
+import { allocated, type CreateBuffer } from '../engine/withinMemory.ts';
 import type { Objective } from '../ops/crossEntropy/objective.ts';
 import {
-  attentionGraph,
   evaluationGraph,
   finalLogitsGraph,
   gradientGraph,
@@ -26,6 +26,7 @@ import {
   type Question,
 } from './languageModel.ts';
 import { parameterLayout, relaid, totalSize, type ParameterLayout } from './parameters.ts';
+import { AttentionPlans } from './attentionPlans.ts';
 import { DecodingPlans } from './decodingPlans.ts';
 import { PlannedDecoder } from './plannedDecoder.ts';
 import { WindowDecoder } from './windowDecoder.ts';
@@ -48,12 +49,31 @@ export class PlannedModel implements LanguageModel {
   readonly #context: PlanContext;
   readonly #readback: Readback;
   readonly #plans = new Map<string, Promise<Ready>>();
+  readonly #attention: AttentionPlans;
   /** Decoding plans that nobody uses now, the last ones given back at the end. */
   #idleDecoding: DecodingPlans[] = [];
   readonly #allDecoding = new Set<DecodingPlans>();
 
-  /** @param objective what training minimises besides cross-entropy */
-  constructor(context: PlanContext, config: ModelConfig, vocabSize: number, objective?: Objective) {
+  /** @throws DeviceMemoryError if the device has no memory for the parameters */
+  static async create(...given: ConstructorParameters<typeof PlannedModel>): Promise<PlannedModel> {
+    const [context, config, vocabSize, objective] = given;
+    const make = (create: CreateBuffer): PlannedModel => {
+      return new PlannedModel(context, config, vocabSize, objective, create);
+    };
+    return (await allocated(context.device, make)).made;
+  }
+
+  /**
+   * @param objective what training minimises besides cross-entropy
+   * @param create makes the parameters' buffer; plainly unless told
+   */
+  constructor(
+    context: PlanContext,
+    config: ModelConfig,
+    vocabSize: number,
+    objective?: Objective,
+    create: CreateBuffer = (descriptor) => context.device.createBuffer(descriptor),
+  ) {
     this.#context = context;
     this.config = config;
     this.vocabSize = vocabSize;
@@ -61,7 +81,8 @@ export class PlannedModel implements LanguageModel {
     this.shape = { model: config, layout: parameterLayout(config, vocabSize, PLAN_ALIGNMENT), objective };
     const usage = GPUBufferUsage.STORAGE | GPUBufferUsage.COPY_DST | GPUBufferUsage.COPY_SRC;
     const size = 4 * this.shape.layout.size;
-    this.parameters = context.device.createBuffer({ label: 'parameters', size, usage });
+    this.parameters = create({ label: 'parameters', size, usage });
+    this.#attention = new AttentionPlans(context, this.shape, this.parameters);
     this.#readback = new Readback(context.device);
   }
 
@@ -80,6 +101,7 @@ export class PlannedModel implements LanguageModel {
     this.#plans.clear();
     this.#allDecoding.clear();
     this.#idleDecoding = [];
+    this.#attention.dispose();
     this.#readback.dispose();
     this.parameters.destroy();
   }
@@ -149,24 +171,8 @@ export class PlannedModel implements LanguageModel {
   }
 
   async attentionWeights(ids: Int32Array, layer: number): Promise<Float32Array> {
-    const { nLayer, nHead, contextLength, causal } = this.config;
-    if (layer < 0 || layer >= nLayer) throw new RangeError(`This model has no layer ${layer + 1}.`);
-    // One plan for texts of any length: where tokens look ahead, they are told where the text ends.
-    const sections = { ids: contextLength, ...(!causal && { visible: 1 }) };
-    const { plan, data } = await this.#ready(`attention ${layer}`, sections, () =>
-      attentionGraph(this.shape, contextLength, layer),
-    );
-    const padded = new Int32Array(contextLength);
-    padded.set(ids);
-    if (!causal) data.ints('visible')[0] = ids.length;
-    const weights = await this.#result(plan, data, padded, 'weights', nHead * contextLength ** 2);
-    const length = ids.length;
-    const cut = new Float32Array(nHead * length * length);
-    for (let row = 0; row < nHead * length; row++) {
-      const start = (Math.floor(row / length) * contextLength + (row % length)) * contextLength;
-      cut.set(weights.subarray(start, start + length), row * length);
-    }
-    return cut;
+    if (layer < 0 || layer >= this.config.nLayer) throw new RangeError(`This model has no layer ${layer + 1}.`);
+    return this.#attention.weights(ids, layer);
   }
 
   async newDecoder(samples: number): Promise<Decoder> {

@@ -23,6 +23,6 @@ export async function createTrainer(plans: PlanContext | undefined, request: Tra
   // Training settings tell the objective too: the loss is made of it when the model is made.
   if (plans === undefined)
     return new EagerTrainer(new EagerModel(model, vocabSize, training), training, seed, snapshot);
-  const planned = new PlannedModel(plans, model, vocabSize, training);
+  const planned = await PlannedModel.create(plans, model, vocabSize, training);
   return PlannedTrainer.create(planned, plans, training, seed, snapshot, onProgress);
 }

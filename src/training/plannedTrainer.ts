@@ -9,6 +9,7 @@ import { Readback } from '../engine/readback.ts';
 import { StepData } from '../engine/stepData.ts';
 import type * as tf from '../engine/tf.ts';
 import { trace } from '../engine/trace.ts';
+import { allocated, type CreateBuffer } from '../engine/withinMemory.ts';
 import { gradientGraph } from '../model/graphs.ts';
 import { askedTargets, targetCount, type Batch } from '../model/languageModel.ts';
 import { initialParameters, relaid, type ParameterLayout } from '../model/parameters.ts';
@@ -60,6 +61,43 @@ interface Buffers {
   readonly latch: GPUBuffer;
 }
 
+interface TrainerMemory {
+  readonly data: StepData;
+  readonly queued: GPUBuffer | undefined;
+  readonly buffers: Buffers;
+}
+
+function trainerMemory(
+  { shape: { layout }, config }: PlannedModel,
+  { device }: PlanContext,
+  { batchSize, accumulation }: TrainerShape,
+  create: CreateBuffer,
+): TrainerMemory {
+  const rows = batchSize * config.contextLength;
+  const targets = targetCount(rows, config.contextLength, config.prediction);
+  const data = new StepData(device, { ids: rows, targets, dropoutKey: 1, settings: 8 }, create);
+  const usage = GPUBufferUsage.STORAGE | GPUBufferUsage.COPY_DST | GPUBufferUsage.COPY_SRC;
+  const buffer = (label: string, bytes: number): GPUBuffer => create({ label, size: Math.max(16, bytes), usage });
+  const flatBytes = 4 * layout.size;
+  const gradient = buffer('gradient', flatBytes);
+  const loss = buffer('loss', 4);
+  const several = accumulation > 1;
+  return {
+    data,
+    queued: several ? buffer('queued batches', data.bytes * accumulation) : undefined,
+    buffers: {
+      firstMoment: buffer('first moment', flatBytes),
+      secondMoment: buffer('second moment', flatBytes),
+      gradient,
+      loss,
+      gradientSum: several ? buffer('summed gradient', flatBytes) : gradient,
+      lossSum: several ? buffer('summed loss', 4) : loss,
+      log: buffer('step log', 8 * LOG_ROWS),
+      latch: buffer('latch', 4),
+    },
+  };
+}
+
 export class PlannedTrainer implements Trainer {
   readonly model: PlannedModel;
   readonly stepsAtOnce = LOG_ROWS;
@@ -76,38 +114,30 @@ export class PlannedTrainer implements Trainer {
   #updatePlan: Plan | undefined;
   #step: number;
 
-  private constructor(model: PlannedModel, context: PlanContext, shape: TrainerShape, seed: number, step: number) {
+  private constructor(
+    model: PlannedModel,
+    context: PlanContext,
+    shape: TrainerShape,
+    seed: number,
+    step: number,
+    memory: TrainerMemory,
+  ) {
     this.model = model;
     this.#context = context;
     this.#shape = shape;
     this.#seed = seed;
     this.#step = step;
-    const { device } = context;
-    const rows = shape.batchSize * model.config.contextLength;
-    const targets = targetCount(rows, model.config.contextLength, model.config.prediction);
-    this.#data = new StepData(device, { ids: rows, targets, dropoutKey: 1, settings: 8 });
-    this.#readback = new Readback(device);
-    const usage = GPUBufferUsage.STORAGE | GPUBufferUsage.COPY_DST | GPUBufferUsage.COPY_SRC;
-    const buffer = (label: string, bytes: number): GPUBuffer =>
-      device.createBuffer({ label, size: Math.max(16, bytes), usage });
-    const flatBytes = 4 * model.shape.layout.size;
-    const gradient = buffer('gradient', flatBytes);
-    const loss = buffer('loss', 4);
-    const several = shape.accumulation > 1;
-    this.#queued = several ? buffer('queued batches', this.#data.bytes * shape.accumulation) : undefined;
-    this.#buffers = {
-      firstMoment: buffer('first moment', flatBytes),
-      secondMoment: buffer('second moment', flatBytes),
-      gradient,
-      loss,
-      gradientSum: several ? buffer('summed gradient', flatBytes) : gradient,
-      lossSum: several ? buffer('summed loss', 4) : loss,
-      log: buffer('step log', 8 * LOG_ROWS),
-      latch: buffer('latch', 4),
-    };
+    this.#data = memory.data;
+    this.#queued = memory.queued;
+    this.#buffers = memory.buffers;
+    this.#readback = new Readback(context.device);
   }
 
-  /** Plans everything. Starts at step 0 with first values by `seed`, or where a snapshot left off. */
+  /**
+   * Plans everything. Starts at step 0 with first values by `seed`, or where a snapshot left off. The model is the
+   * trainer's from here on: what fails gives back its memory, too.
+   * @throws DeviceMemoryError if the device has not the memory
+   */
   static async create(
     model: PlannedModel,
     context: PlanContext,
@@ -116,7 +146,13 @@ export class PlannedTrainer implements Trainer {
     snapshot?: TrainerSnapshot,
     onProgress: (share: number) => void = () => {},
   ): Promise<PlannedTrainer> {
-    const trainer = new PlannedTrainer(model, context, shape, seed, snapshot?.step ?? 0);
+    const { made } = await allocated(context.device, (create) => trainerMemory(model, context, shape, create)).catch(
+      (error: unknown) => {
+        model.dispose();
+        throw error;
+      },
+    );
+    const trainer = new PlannedTrainer(model, context, shape, seed, snapshot?.step ?? 0, made);
     try {
       trainer.#restore(snapshot);
       await trainer.#plan(onProgress);

@@ -1,6 +1,7 @@
 // Errors as the page sees them: each becomes a code, a sentence on what is wrong and one on what to do.
 import { RunFileError } from '../checkpoint/runFileError.ts';
 import { StorageError } from '../checkpoint/storageError.ts';
+import { DeviceMemoryError } from '../engine/withinMemory.ts';
 import { InspectionError } from '../inspection/attention.ts';
 import { TextError } from '../data/textSource.ts';
 import type { Fault, FaultCode } from '../protocol/messages.ts';
@@ -20,7 +21,14 @@ export function toFault(error: unknown): Fault {
   if (error instanceof FaultError) return error.fault;
   if (error instanceof TextError) return { code: 'text', message: error.message, remedy: '' };
   if (error instanceof UnknownCharactersError) return { code: 'vocabulary', message: error.message, remedy: '' };
-  if (error instanceof InspectionError) return { code: 'config', message: error.message, remedy: '' };
+  if (error instanceof InspectionError) return { code: 'config', message: error.message, remedy: error.remedy };
+  if (error instanceof DeviceMemoryError) {
+    return {
+      code: 'config',
+      message: error.message,
+      remedy: 'Choose a smaller model, a shorter context or a smaller batch.',
+    };
+  }
   if (error instanceof RunFileError) {
     return { code: 'checkpoint', message: error.message, remedy: 'The open run is unchanged.' };
   }

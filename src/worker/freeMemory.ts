@@ -19,3 +19,13 @@ export function freeBytes({ memoryBudgetBytes, ...speed }: PlannedMemory, open: 
   const { trainingBytes } = estimate(open.config, open.data.dataset.vocabSize, speed);
   return Math.max(0, memoryBudgetBytes - trainingBytes);
 }
+
+/** Numbers per parameter that a run holds between steps where operations run one by one: the state, and views of it. */
+const EAGER_STATE = 4;
+
+/** As `freeBytes`, for what ends before the next step begins: where operations run one by one, a step's own memory is free. */
+export function freeBytesBetweenSteps(device: PlannedMemory, open: SizedRun): number {
+  if (device.engine === 'plan') return freeBytes(device, open);
+  const { parameters } = estimate(open.config, open.data.dataset.vocabSize, device);
+  return Math.max(0, device.memoryBudgetBytes - 4 * EAGER_STATE * parameters);
+}

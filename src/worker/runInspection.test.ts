@@ -292,7 +292,7 @@ describe('settings that cannot be', () => {
 
 describe('attentionLayer', () => {
   it('gives a layer with its heads and the model’s step', async () => {
-    const layer = await attentionLayer(run, idsOf('Once there'), 0, turns);
+    const layer = await attentionLayer(run, idsOf('Once there'), 0, around());
     expect(layer).toMatchObject({ layer: 0, nHead: 2, size: 10, offset: 0, step: 1 });
     expect(layer.weights).toHaveLength(2 * 10 * 10);
     expect(layer.weights.slice(0, 10)).toEqual(Float32Array.of(1, 0, 0, 0, 0, 0, 0, 0, 0, 0));
@@ -305,8 +305,8 @@ describe('attentionLayer', () => {
       const banded = await make({ ...SMALL_CONFIG, model: { ...model, nLayer: 2, band: 3, causal } });
       const ids = idsOf('Once there');
       const [dense, second] = [
-        await attentionLayer(banded, ids, 0, turns),
-        await attentionLayer(banded, ids, 1, turns),
+        await attentionLayer(banded, ids, 0, around()),
+        await attentionLayer(banded, ids, 1, around()),
       ];
       expect([dense.band, second.band]).toEqual([0, 3]);
       for (const layer of [dense, second]) {
@@ -321,11 +321,49 @@ describe('attentionLayer', () => {
   );
 
   it.each([
+    { engine: 'eager', of: 'memory' },
+    { engine: 'plan', of: 'memory' },
+    { engine: 'plan', of: 'a single tensor' },
+  ] as const)('refuses more tokens than there is $of for ($engine) with the most that fit', async ({ engine, of }) => {
+    // As if the model had so many heads and tokens: nothing is computed where it is refused.
+    const model = { ...SMALL_CONFIG.model, nHead: 32, nEmbd: 64, contextLength: 4096 };
+    const config = { ...SMALL_CONFIG, model, training: { ...SMALL_CONFIG.training, batchSize: 1 } };
+    const large = { ...run, step: 0, config, data: run.data, trainer: { ...run.trainer, model: { config: model } } };
+    const asked: number[] = [];
+    const vocabSize = 1 + Math.max(...idsOf('Once there'));
+    Object.assign(large.trainer.model, {
+      vocabSize,
+      attentionWeights: async (ids: Int32Array) => {
+        asked.push(ids.length);
+        return new Float32Array();
+      },
+    });
+    const trainingBytes = estimate(config, run.data.dataset.vocabSize, { ...DEVICE, engine }).trainingBytes;
+    const memoryBudgetBytes = of === 'memory' ? 4e8 + (engine === 'plan' ? trainingBytes : 0) : 1e12;
+    const device = { ...DEVICE, engine, memoryBudgetBytes, maxTensorBytes: of === 'memory' ? 1e12 : 128 * 2 ** 20 };
+    const look = (tokens: number) =>
+      // A stand-in has what is asked of a run here.
+      attentionLayer(large as unknown as ActiveRun, new Array<number>(tokens).fill(1), 0, { device, turns });
+    const fault = toFault(await look(5000).catch((error: unknown) => error));
+    expect(fault).toMatchObject({ code: 'config', message: expect.stringContaining('4,096 tokens in 32 heads') });
+    const most = Number(/most ([\d,]+) tokens/.exec(fault.remedy)?.[1]?.replace(',', ''));
+    expect(most).toBeGreaterThan(100);
+    expect(most).toBeLessThan(4096);
+    await look(most);
+    expect(asked).toEqual([most]);
+    await expect(look(most + 1)).rejects.toThrow(InspectionError);
+    // A few tokens are looked at whatever is left.
+    const poor = { ...device, memoryBudgetBytes: 0 };
+    await attentionLayer(large as unknown as ActiveRun, [1, 2, 3], 0, { device: poor, turns });
+    expect(asked).toEqual([most, 3]);
+  });
+
+  it.each([
     ['a layer that is not there', [1, 2], 1],
     ['no tokens', [], 0],
     ['tokens of another vocabulary', [50_000], 0],
   ])('refuses %s, and the turn goes on to the next', async (_, tokens, layer) => {
-    const refused = attentionLayer(run, tokens, layer, turns);
+    const refused = attentionLayer(run, tokens, layer, around());
     await expect(refused).rejects.toThrow(InspectionError);
     expect(toFault(await refused.catch((error: unknown) => error))).toMatchObject({ code: 'config' });
     expect(await turns.exclusive(async () => 'next')).toBe('next');
@@ -336,7 +374,7 @@ it('fifty generations and fifty views of attention leave no tensor behind', asyn
   const before = tf.memory().numTensors;
   for (let i = 0; i < 50; i++) {
     await generate({ ...SETTINGS, maxTokens: 4, samples: 1 }, i % 2 ? 2 : undefined);
-    await attentionLayer(run, idsOf('Once there was'), 0, turns);
+    await attentionLayer(run, idsOf('Once there was'), 0, around());
   }
   expect(tf.memory().numTensors).toBe(before);
 });

@@ -4,7 +4,7 @@ import type { Exclusive } from '../engine/exclusive.ts';
 import { searchBeams, type Hypothesis } from '../generation/beamSearch.ts';
 import { writeText } from '../generation/generate.ts';
 import { StopStrings } from '../generation/stopStrings.ts';
-import { layerAttention } from '../inspection/attention.ts';
+import { layerAttention, requireAttentionRoom } from '../inspection/attention.ts';
 import { TooManySequencesError } from '../model/languageModel.ts';
 import type {
   AttentionLayer,
@@ -20,7 +20,7 @@ import { printableToken } from '../tokenizers/printableToken.ts';
 import type { ActiveRun } from './activeRun.ts';
 import { breathe } from './breathe.ts';
 import { FaultError } from './fault.ts';
-import { freeBytes, type PlannedMemory } from './freeMemory.ts';
+import { freeBytes, freeBytesBetweenSteps, type PlannedMemory } from './freeMemory.ts';
 import { requireGenerationSettings } from './generationRequest.ts';
 import { previewTokens } from './preparedData.ts';
 import { ShownText } from './shownText.ts';
@@ -157,14 +157,20 @@ async function searchTexts({ run, prompt, settings, exclusive, signal, send }: G
   };
 }
 
-/** Attention of one layer of the present model, with the step it belongs to. */
+/**
+ * Attention of one layer of the present model, with the step it belongs to.
+ * @throws InspectionError for what the model has not, or what the device has no memory for beside the run
+ */
 export async function attentionLayer(
   run: ActiveRun,
   tokens: readonly number[],
   layer: number,
-  turns: DeviceTurns,
+  { device, turns }: Pick<GenerationSurroundings, 'device' | 'turns'>,
 ): Promise<AttentionLayer> {
   const { model } = run.trainer;
+  const { engine, maxTensorBytes } = device;
+  const freeBytes = freeBytesBetweenSteps(device, run);
+  requireAttentionRoom(model.config, tokens.length, { engine, maxTensorBytes, freeBytes });
   return turns.exclusive(async () => {
     const attention = await layerAttention(model, tokens, layer);
     const { nHead, causal } = model.config;

@@ -126,7 +126,9 @@ export class Session {
         ),
       attention: ({ tokens, layer }, context) =>
         slot.attend(context.signal, (run) =>
-          this.#unlessLost('the look at attention', () => attentionLayer(run, tokens, layer, slot.turns)),
+          this.#unlessLost('the look at attention', ({ report }) =>
+            attentionLayer(run, tokens, layer, { device: report, turns: slot.turns }),
+          ),
         ),
       evaluate: ({ settings }, context) =>
         slot.attend(context.signal, (run, signal) =>
