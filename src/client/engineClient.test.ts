@@ -1,5 +1,5 @@
 // The page's handle on scripted workers: replies and events to their owners, cancelling, and life after a crash.
-import { describe, expect, it, vi } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import {
   PLAIN_DECODING,
   type Fault,
@@ -151,7 +151,7 @@ describe('requests', () => {
   it('are cancelled at once by a signal that was aborted before', () => {
     const { client, worker } = start();
     void client.request('save', {}, { signal: AbortSignal.abort() });
-    expect(worker.received.map(({ type, id }) => [type, id])).toEqual([
+    expect(worker.received.map((message) => (message.type === 'ping' ? [] : [message.type, message.id]))).toEqual([
       ['request', 1],
       ['cancel', 1],
     ]);
@@ -269,5 +269,89 @@ describe('a crash', () => {
     client.restart(fault);
     expect(await faultOf(lost)).toEqual(fault);
     expect(workers.map(({ terminated }) => terminated)).toEqual([true, false]);
+  });
+});
+
+describe('a worker that says nothing', () => {
+  beforeEach(() => void vi.useFakeTimers());
+  afterEach(() => void vi.useRealTimers());
+  const wait = (ms: number) => vi.advanceTimersByTimeAsync(ms);
+
+  it('is replaced within five seconds, and who waits for it gets a fault', async () => {
+    const { client, workers } = start();
+    const told = vi.fn<(heard: unknown) => void>();
+    const quiet = vi.fn<(heard: unknown) => void>();
+    client.onRestart(told);
+    client.onQuiet(quiet);
+    workers[0]!.send({ type: 'started', lock: null });
+    const lost = faultOf(client.request('pause', {}));
+    await wait(5000);
+    expect(await lost).toMatchObject({ code: 'internal' });
+    expect(workers.map(({ terminated }) => terminated)).toEqual([true, false]);
+    expect(told).toHaveBeenCalledTimes(1);
+    expect(quiet.mock.calls).toEqual([[{ expectedMs: 0 }], [undefined]]);
+    // The new one is not watched before it has spoken.
+    await wait(60_000);
+    expect(workers).toHaveLength(2);
+  });
+
+  it('is left alone while it answers pings, and while it said that it would say nothing', async () => {
+    const { workers } = start();
+    const [worker] = workers;
+    const received = vi.spyOn(worker!, 'postMessage').mockImplementation(({ type }) => {
+      if (type === 'ping') worker!.send({ type: 'alive' });
+    });
+    worker!.send({ type: 'started', lock: null });
+    await wait(60_000);
+    received.mockImplementation(() => {});
+    worker!.send({ type: 'busy', expectedMs: 10_000 });
+    await wait(100_000);
+    expect(workers).toHaveLength(1);
+    worker!.send({ type: 'busy', expectedMs: 0 });
+    await wait(5000);
+    expect(workers).toHaveLength(2);
+  });
+
+  it('is given twice as long after each that was given up, until some time has passed', async () => {
+    const { workers } = start();
+    const hang = async (ms: number): Promise<number> => {
+      const before = workers.length;
+      workers.at(-1)!.send({ type: 'started', lock: null });
+      await wait(ms);
+      return workers.length - before;
+    };
+    expect(await hang(5000)).toBe(1);
+    expect(await hang(6000)).toBe(0);
+    await wait(3000);
+    expect(workers).toHaveLength(3);
+    expect(await hang(12_000)).toBe(0);
+    await wait(5000);
+    expect(workers).toHaveLength(4);
+    // Long afterwards the count begins again.
+    await wait(600_000);
+    expect(await hang(30_000)).toBe(1);
+    expect(await hang(9000)).toBe(1);
+  });
+
+  it('that is gone, whatever ended it, is replaced at once where its lock comes free', async () => {
+    let free: () => unknown = () => {};
+    const request = vi.fn<(name: string, options: unknown, granted: () => unknown) => Promise<void>>(
+      async (_, __, granted) => void (free = granted),
+    );
+    vi.stubGlobal('navigator', { locks: { request } });
+    const { client, workers } = start();
+    const told = vi.fn<(heard: unknown) => void>();
+    client.onRestart(told);
+    workers[0]!.send({ type: 'started', lock: 'life-1' });
+    workers[0]!.send({ type: 'busy', expectedMs: 600_000 });
+    expect(request.mock.calls.map(([name]) => name)).toEqual(['life-1']);
+    free();
+    expect(workers.map(({ terminated }) => terminated)).toEqual([true, false]);
+    expect(told).toHaveBeenCalledTimes(1);
+    // What it had announced was its own.
+    workers[1]!.send({ type: 'started', lock: null });
+    await wait(5000);
+    expect(workers).toHaveLength(3);
+    vi.unstubAllGlobals();
   });
 });

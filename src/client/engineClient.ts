@@ -1,5 +1,5 @@
 // The page's handle on the worker: sends requests, matches replies, hands out events, and starts a new worker
-// when the old one has died. It keeps no run state; that is the stores' part.
+// when the old one has died or hangs. It keeps no run state; that is the stores' part.
 import type {
   BeamNode,
   ExperimentUpdate,
@@ -16,6 +16,8 @@ import type {
 } from '../protocol/messages.ts';
 import { pagePort, type TypedPort } from '../protocol/typedPort.ts';
 import type { ToWorker } from '../protocol/messages.ts';
+import { Heartbeat, type Quiet } from './heartbeat.ts';
+import { whenGone } from './workerLock.ts';
 
 /** A request's failure: `fault` says what is wrong and what to do. */
 export class EngineError extends Error {
@@ -46,7 +48,7 @@ interface Pending {
 /** Events that belong to no single request. */
 export type BroadcastEvent = Exclude<
   WorkerEvent,
-  { type: 'progress' | 'generated' | 'prompt' | 'beamStep' | 'experiment' }
+  { type: 'progress' | 'generated' | 'prompt' | 'beamStep' | 'experiment' | 'started' | 'alive' | 'busy' }
 >;
 
 const CRASHED: Fault = {
@@ -54,6 +56,17 @@ const CRASHED: Fault = {
   message: 'The engine stopped unexpectedly.',
   remedy: 'It is being started again; your run goes on from its last save.',
 };
+
+const UNRESPONSIVE: Fault = {
+  code: 'internal',
+  message: 'The engine stopped responding.',
+  remedy: 'It is being started again; your run goes on from its last save.',
+};
+
+/** How much more patient each worker that was given up makes with the next, for a while. */
+const MORE_PATIENCE = 2;
+const MOST_PATIENCE = 32;
+const IMPATIENT_AGAIN_MS = 120_000;
 
 const CANNOT_START: Fault = {
   code: 'internal',
@@ -68,6 +81,12 @@ export class EngineClient {
   readonly #pending = new Map<number, Pending>();
   readonly #listeners = new Set<(event: BroadcastEvent) => void>();
   readonly #crashListeners = new Set<(fault: Fault) => void>();
+  readonly #quietListeners = new Set<(quiet: Quiet | undefined) => void>();
+  #heartbeat: Heartbeat | undefined;
+  #patience = 1;
+  #gaveUpAtMs = Number.NEGATIVE_INFINITY;
+  /** Ends the watch for the present worker's death. */
+  #unwatch: () => void = () => {};
   readonly #startWorker: () => Worker;
   /** Whether the present worker has sent anything; one that dies before that would only die again. */
   #alive = false;
@@ -106,6 +125,12 @@ export class EngineClient {
     return () => this.#crashListeners.delete(listener);
   }
 
+  /** Called when the worker has said nothing for a while, and with undefined when it speaks again. */
+  onQuiet(listener: (quiet: Quiet | undefined) => void): () => void {
+    this.#quietListeners.add(listener);
+    return () => this.#quietListeners.delete(listener);
+  }
+
   /** Starts a worker again after one that could not start; the page then begins anew, so nobody is told of a crash. */
   revive(): void {
     if (!this.#ended) return;
@@ -115,7 +140,7 @@ export class EngineClient {
 
   /** Ends the worker at once and starts another (for a worker that no longer answers). */
   restart(fault: Fault = CRASHED): void {
-    this.#worker.terminate();
+    this.#end();
     this.#ended = false;
     [this.#worker, this.#port] = this.#start();
     this.#rejectAll(fault);
@@ -133,9 +158,23 @@ export class EngineClient {
       this.restart();
       return;
     }
-    this.#worker.terminate();
+    this.#end();
     this.#ended = true;
     this.#rejectAll(CANNOT_START);
+  }
+
+  #giveUp(): void {
+    const nowMs = performance.now();
+    const isRecent = nowMs - this.#gaveUpAtMs < IMPATIENT_AGAIN_MS;
+    this.#patience = isRecent ? Math.min(MOST_PATIENCE, MORE_PATIENCE * this.#patience) : MORE_PATIENCE;
+    this.#gaveUpAtMs = nowMs;
+    this.restart(UNRESPONSIVE);
+  }
+
+  #end(): void {
+    this.#heartbeat?.stop();
+    this.#unwatch();
+    this.#worker.terminate();
   }
 
   #start(): [Worker, TypedPort<FromWorker, ToWorker>] {
@@ -146,9 +185,19 @@ export class EngineClient {
       if (worker === this.#worker) this.#died();
     });
     const port = pagePort(worker);
+    const around = {
+      ping: () => port.send({ type: 'ping' }),
+      onQuiet: (quiet: Quiet | undefined) => {
+        for (const listener of this.#quietListeners) listener(quiet);
+      },
+      onDead: () => this.#giveUp(),
+    };
+    const heartbeat = new Heartbeat(around, this.#patience);
+    this.#heartbeat = heartbeat;
     port.listen((message) => {
       if (worker !== this.#worker) return;
       this.#alive = true;
+      heartbeat.heard();
       this.#receive(message);
     });
     return [worker, port];
@@ -173,6 +222,14 @@ export class EngineClient {
         return;
       case 'experiment':
         this.#pending.get(message.requestId)?.options.onExperiment?.(message.update);
+        return;
+      case 'started':
+        if (message.lock !== null) this.#unwatch = whenGone(message.lock, () => this.#died());
+        return;
+      case 'alive':
+        return;
+      case 'busy':
+        this.#heartbeat?.expect(message.expectedMs);
         return;
       case 'run':
       case 'metrics':

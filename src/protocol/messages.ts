@@ -680,9 +680,11 @@ export interface Requests {
   runExperiment: { params: { variants: readonly ExperimentVariant[] }; result: { readonly seconds: number } };
   /** Counts of what the engine holds, for leak checks. */
   memory: { params: Record<never, never>; result: { tensors: number; bytes: number; gpuBuffers: number } };
-  /** Test and fault drill: loses the GPU device or crashes the worker on purpose. */
-  drill: { params: { kind: 'lose-device' | 'crash-worker' | 'fill-disk' }; result: null };
+  /** For tests: breaks something on purpose. */
+  drill: { params: { kind: Drill }; result: null };
 }
+/** 'end-worker': it dies without an error event; 'hang-worker': it never comes back from a loop. */
+export type Drill = 'lose-device' | 'crash-worker' | 'end-worker' | 'hang-worker' | 'fill-disk';
 export type RequestName = keyof Requests;
 export type Params<N extends RequestName> = Requests[N]['params'];
 export type Result<N extends RequestName> = Requests[N]['result'];
@@ -695,10 +697,19 @@ export interface CancelMessage {
   readonly type: 'cancel';
   readonly id: number;
 }
-export type ToWorker = RequestMessage | CancelMessage;
+/** Asks for a sign of life: a worker that handles messages at all answers with `alive`. */
+export interface PingMessage {
+  readonly type: 'ping';
+}
+export type ToWorker = RequestMessage | CancelMessage | PingMessage;
 
 // ── Events and replies (worker → page) ───────────────────────────────────────────────────────────
 export type WorkerEvent =
+  /** The first word. While the worker lives it holds a lock of that name; null where browsers have no locks. */
+  | { readonly type: 'started'; readonly lock: string | null }
+  | { readonly type: 'alive' }
+  /** From now on, until told otherwise, nothing may be heard of the worker for about so long at a time. */
+  | { readonly type: 'busy'; readonly expectedMs: number }
   | { readonly type: 'progress'; readonly requestId: number; readonly fraction: number; readonly message: string }
   | { readonly type: 'run'; readonly run: RunReport }
   | { readonly type: 'metrics'; readonly runId: string; readonly rows: Float32Array }

@@ -3,7 +3,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { proposeConfig } from '../config/presets.ts';
 import { DEFAULT_CONFIG, type RunConfig } from '../config/runConfig.ts';
 import { encodeConfig } from '../config/urlCodec.ts';
-import type { DeviceReport } from '../protocol/messages.ts';
+import type { DeviceReport, OpenedRun } from '../protocol/messages.ts';
 import { opened, ScriptedWorker } from './scriptedWorker.ts';
 
 const DEVICE: DeviceReport = {
@@ -32,26 +32,30 @@ async function openPage(hash = '') {
   vi.doMock('../client/engine.ts', () => ({ engine }));
   const address = { hash, pathname: '/glassbox/', search: '' };
   const replaceState = vi.fn<(state: unknown, title: string, url: string) => void>();
-  const hashListeners: (() => void)[] = [];
+  const listening: { type: string; listener: () => void }[] = [];
   const listeners = {
-    addEventListener: (type: string, listener: () => void) => {
-      if (type === 'hashchange') hashListeners.push(listener);
-    },
+    addEventListener: (type: string, listener: () => void) => void listening.push({ type, listener }),
+  };
+  /** Has the browser tell the page of something. */
+  const fire = (type: string) => {
+    for (const each of listening) if (each.type === type) each.listener();
   };
   const goTo = (hash: string) => {
     address.hash = hash;
-    for (const listener of hashListeners) listener();
+    fire('hashchange');
   };
   vi.stubGlobal('location', address);
   vi.stubGlobal('history', { state: null, replaceState });
   vi.stubGlobal('window', listeners);
-  vi.stubGlobal('document', { ...listeners, visibilityState: 'visible' });
-  const { boot, setBackend, setPrecision } = await import('./lifecycle.ts');
+  const document = { ...listeners, visibilityState: 'visible' };
+  vi.stubGlobal('document', document);
+  const { boot, setBackend, setPrecision, startAgain } = await import('./lifecycle.ts');
   const { useRunStore } = await import('./runStore.ts');
   const { editDraft } = await import('./draftActions.ts');
-  const { train } = await import('./runActions.ts');
+  const { train, pause, reset } = await import('./runActions.ts');
   boot();
-  return { state: () => useRunStore.getState(), editDraft, train, setBackend, setPrecision, replaceState, goTo };
+  const actions = { editDraft, train, pause, reset, setBackend, setPrecision, startAgain };
+  return { state: () => useRunStore.getState(), ...actions, replaceState, goTo, fire, document };
 }
 
 beforeEach(() => void vi.useFakeTimers());
@@ -247,25 +251,170 @@ describe('the precision of activations', () => {
 });
 
 describe('after a crash', () => {
-  it('opens device and run again, goes on training, and says from where', async () => {
-    const { state } = await openPage();
+  const trainingAt = async (step: number) => {
+    const page = await openPage();
     await worker.answer(DEVICE);
-    await worker.answer(opened(DEFAULT_CONFIG, 'running', 40));
+    const run = opened(DEFAULT_CONFIG, 'running', step);
+    await worker.answer(run);
+    return { ...page, run };
+  };
+  const reopen = async (run: OpenedRun, step: number) => {
+    await worker.answer(DEVICE);
+    await worker.answer({ ...run, run: { ...run.run, phase: 'paused', step } });
+  };
+
+  it('opens device and run again, goes on training, and says from where', async () => {
+    const { state, run } = await trainingAt(40);
     await worker.crash();
     expect(state().deviceStatus).toBe('restarting');
-    await worker.answer(DEVICE);
-    await worker.answer(opened(DEFAULT_CONFIG, 'paused', 30));
+    await reopen(run, 30);
     expect(worker.names().slice(-3)).toEqual(['openDevice', 'reopenRun', 'train']);
+    expect(state()).toMatchObject({ deviceStatus: 'ready', run: { step: 30 }, trainWhenReady: false });
     expect(state().notices.at(-1)?.remedy).toContain('step 30');
     expect(state().runFault).toBeUndefined();
   });
 
+  it('stays paused if it was, or if that is asked for while the engine starts again', async () => {
+    const { state, pause, run } = await trainingAt(40);
+    await worker.crash();
+    await pause();
+    expect(state().run?.phase).toBe('paused');
+    await reopen(run, 40);
+    expect(worker.names().at(-1)).toBe('reopenRun');
+    expect(state().deviceStatus).toBe('ready');
+    await worker.crash();
+    await reopen(run, 40);
+    expect(worker.names().at(-1)).toBe('reopenRun');
+  });
+
+  it('begins at step 0 where nothing had been saved yet, and trains on', async () => {
+    const { state } = await trainingAt(3);
+    await worker.crash();
+    await worker.answer(DEVICE);
+    await worker.answer(null);
+    expect(worker.last.name).toBe('createRun');
+    await worker.answer(opened(DEFAULT_CONFIG));
+    expect(worker.last.name).toBe('train');
+    expect(state().notices.at(-1)?.remedy).toContain('step 0');
+  });
+
+  it('of a worker that hangs, does what was asked for meanwhile: Pause', async () => {
+    const { state, pause, run } = await trainingAt(40);
+    worker.hangs = true;
+    void pause();
+    expect(worker.last.name).toBe('pause');
+    await vi.advanceTimersByTimeAsync(2500);
+    expect(state()).toMatchObject({ command: 'pause', workerQuiet: { expectedMs: 0 }, deviceStatus: 'ready' });
+    await vi.advanceTimersByTimeAsync(2500);
+    expect(state()).toMatchObject({ command: undefined, workerQuiet: undefined, deviceStatus: 'restarting' });
+    await reopen(run, 40);
+    expect(worker.names().at(-1)).toBe('reopenRun');
+    expect(state()).toMatchObject({ deviceStatus: 'ready', run: { phase: 'paused', step: 40 } });
+    expect(state().runFault).toBeUndefined();
+  });
+
+  it('of a worker that hangs, does what was asked for meanwhile: Reset', async () => {
+    const { state, reset, run } = await trainingAt(40);
+    worker.hangs = true;
+    void reset();
+    await vi.advanceTimersByTimeAsync(5000);
+    expect(state().deviceStatus).toBe('restarting');
+    await reopen(run, 40);
+    expect(worker.last).toMatchObject({ name: 'createRun', params: { config: DEFAULT_CONFIG } });
+    await worker.answer(opened(DEFAULT_CONFIG));
+    expect(state().run).toMatchObject({ phase: 'ready', step: 0 });
+    expect(worker.names()).not.toContain('train');
+  });
+
+  it('pauses, and says so, where it comes back with every step', async () => {
+    const { state, run, train } = await trainingAt(40);
+    for (const step of [40, 40, 40]) {
+      await vi.advanceTimersByTimeAsync(120_000);
+      await worker.crash();
+      await reopen(run, step);
+    }
+    expect(worker.names().slice(-2)).toEqual(['openDevice', 'reopenRun']);
+    expect(state()).toMatchObject({ deviceStatus: 'ready', run: { phase: 'paused', step: 40 } });
+    expect(state().notices.at(-1)?.remedy).toMatch(/3 times.*paused.*step 40/);
+    // Tried once more by hand, it fails once more: then not even the run is opened again by itself.
+    void train();
+    await vi.advanceTimersByTimeAsync(0);
+    expect(worker.last.name).toBe('train');
+    await vi.advanceTimersByTimeAsync(120_000);
+    await worker.crash();
+    expect(state().deviceStatus).toBe('failed');
+  });
+
+  it('goes on as often as it must while the run gets on', async () => {
+    const { state, run } = await trainingAt(40);
+    for (const step of [60, 80, 100, 120, 140]) {
+      await vi.advanceTimersByTimeAsync(60_000);
+      const at = { ...run.run, phase: 'running', step } as const;
+      worker.tell({ type: 'run', run: at });
+      await worker.crash();
+      await reopen(run, step);
+      expect(worker.last.name).toBe('train');
+      await worker.answer(at);
+    }
+    expect(state().deviceStatus).toBe('ready');
+  });
+
+  it('tries no second worker where the first could not even start, until that is asked for', async () => {
+    const { state, startAgain } = await openPage();
+    await worker.failToStart();
+    expect(state()).toMatchObject({ deviceStatus: 'failed', deviceFault: { code: 'internal' } });
+    expect(worker.names()).toEqual(['openDevice']);
+    void startAgain();
+    expect(worker.names()).toEqual(['openDevice', 'openDevice']);
+    await worker.answer(DEVICE);
+    await worker.answer(opened(DEFAULT_CONFIG, 'paused', 40));
+    expect(state()).toMatchObject({ deviceStatus: 'ready', run: { step: 40 } });
+  });
+
   it('stops trying when crashes follow one another', async () => {
-    const { state } = await openPage();
+    const { state, startAgain } = await openPage();
     for (let crash = 0; crash < 4; crash++) await worker.crash();
     expect(state().deviceStatus).toBe('failed');
     const asked = worker.requests.length;
     await worker.crash();
     expect(worker.requests).toHaveLength(asked);
+    void startAgain();
+    expect(worker.requests).toHaveLength(asked + 1);
+    await worker.crash();
+    expect(state().deviceStatus).toBe('restarting');
+  });
+});
+
+describe('leaving the page', () => {
+  it('saves as soon as it hides, however it hides, and not when it shows again', async () => {
+    const { fire, document } = await openPage();
+    await worker.answer(DEVICE);
+    await worker.answer(opened(DEFAULT_CONFIG, 'running', 40));
+    worker.forget();
+    fire('visibilitychange');
+    expect(worker.names()).toEqual([]);
+    document.visibilityState = 'hidden';
+    fire('visibilitychange');
+    expect(worker.names()).toEqual(['save']);
+    fire('pagehide');
+    expect(worker.names()).toEqual(['save', 'save']);
+  });
+
+  it('says so if it could not be saved', async () => {
+    const { fire, state } = await openPage();
+    await worker.answer(DEVICE);
+    await worker.answer(opened(DEFAULT_CONFIG, 'running', 40));
+    fire('pagehide');
+    await worker.refuse({ code: 'storage', message: 'The store is full.', remedy: 'Delete runs.' });
+    expect(state().notices.at(-1)).toMatchObject({ tone: 'warning', message: 'The store is full.' });
+  });
+
+  it('asks nothing before there is a run or a device', async () => {
+    const { fire } = await openPage();
+    fire('pagehide');
+    expect(worker.names()).toEqual(['openDevice']);
+    await worker.answer(DEVICE);
+    fire('pagehide');
+    expect(worker.names()).toEqual(['openDevice', 'reopenRun']);
   });
 });

@@ -6,16 +6,17 @@ import { proposeConfig } from '../config/presets.ts';
 import type { RunConfig } from '../config/runConfig.ts';
 import { decodeConfig, describeLinkProblems, encodeConfig, type DecodedLink } from '../config/urlCodec.ts';
 import type { BackendPreference, DeviceReport, Fault, OpenedRun, Params, Precision } from '../protocol/messages.ts';
+import { MOST_SETBACKS, Setbacks } from '../protocol/setbacks.ts';
 import { tellChosenText } from './chosenText.ts';
-import { applyDraft, draftWasEdited, editDraft } from './draftActions.ts';
+import { applyDraft, createRunFromDraft, draftWasEdited, editDraft } from './draftActions.ts';
 import { needsNewRun } from './draftDifference.ts';
 import { problemsOf } from './draftProblems.ts';
 import { learnPace } from './learnedPace.ts';
 import { endNotices } from './noticeEnds.ts';
 import { adviseOn, faultOf, notify, withdrawNotice } from './notices.ts';
-import { showRun } from './openedRun.ts';
+import { presentStep, showRun } from './openedRun.ts';
 import { rememberBackend, rememberedBackend, rememberedPrecision, rememberPrecision } from './preferences.ts';
-import { startTrainingWhenReady, train } from './runActions.ts';
+import { startTrainingWhenReady } from './runActions.ts';
 import { useRunStore } from './runStore.ts';
 import { steadied } from './steadySpeed.ts';
 import { watchStrayDrops } from './strayDrops.ts';
@@ -34,6 +35,7 @@ const isOfUse = ({ problems, understood }: DecodedLink): boolean => understood >
 
 let startNumber = 0;
 let restartTimes: number[] = [];
+const setbacks = new Setbacks();
 let linked: RunConfig | undefined;
 
 /** Starts the page: reads the address, starts the engine, opens the last run or makes the first one. */
@@ -43,6 +45,7 @@ export function boot(): void {
   engine.onEvent(receiveEvent);
   tellChosenText();
   engine.onRestart((fault) => void recover(fault));
+  engine.onQuiet((workerQuiet) => set({ workerQuiet }));
   window.addEventListener('hashchange', () => {
     const link = decodeConfig(location.hash);
     withdrawNotice('address');
@@ -143,59 +146,65 @@ async function reopen(): Promise<OpenedRun | null> {
 const differsFromLink = (link: RunConfig, config: RunConfig): boolean =>
   needsNewRun(link, decodeConfig(encodeConfig(config)).config);
 
-/** After the worker died and was replaced: opens device and run again and goes on with what was going on. */
+/**
+ * After the worker died or hung and was replaced: opens device and run again and goes on with what was going on, unless
+ * it dies again and again without getting on. What a button had asked for meanwhile is done.
+ */
 async function recover(fault: Fault): Promise<void> {
   const mine = ++startNumber;
   const superseded = () => mine !== startNumber;
   const { run: before, trainWhenReady, command } = get();
-  const wasTraining = before?.phase === 'running' || trainWhenReady || command === 'train';
+  const training = before?.phase === 'running' || trainWhenReady || command === 'train';
+  const inARow = setbacks.note(before && { runId: before.runId, step: presentStep(), training }, performance.now());
   const now = Date.now();
   restartTimes = [...restartTimes.filter((time) => now - time < RESTART_WINDOW_MS), now];
-  if (restartTimes.length > MOST_RESTARTS) {
+  if (restartTimes.length > MOST_RESTARTS || inARow > MOST_SETBACKS) {
     if (get().deviceStatus === 'failed') return;
-    const message = `The engine stopped ${restartTimes.length} times within a minute and is not started again by itself.`;
+    const times = Math.max(restartTimes.length, inARow);
+    const message = `The engine stopped ${times} times in a row and is not started again by itself.`;
     const remedy =
       'Choose another backend or a smaller model, or reload the page; your run is kept from its last save.';
     set({ deviceStatus: 'failed', deviceFault: { code: 'internal', message, remedy }, trainWhenReady: false });
     return;
   }
-  set({ deviceStatus: 'restarting', creating: false, dataWork: undefined });
+  const isStuck = training && inARow >= MOST_SETBACKS;
+  const goOn = training && !isStuck && command !== 'pause' && command !== 'reset';
+  set({ deviceStatus: 'restarting', creating: false, dataWork: undefined, trainWhenReady: goOn });
   try {
     const device = await withProgress((options) => engine.request('openDevice', wantedDevice(), options));
     if (superseded()) return;
     const opened = await reopen();
     if (superseded()) return;
+    if (opened) showRun(opened, 'keep');
+    else set({ run: undefined });
+    notify('warning', fault.message, recoveredWords(opened, isStuck ? inARow : undefined), 'restart');
+    // Training goes on as soon as the engine is ready: see `startTrainingWhenReady`.
     set({ device, deviceStatus: 'ready', deviceFault: undefined });
-    if (opened) {
-      showRun(opened, 'keep');
-      const step = opened.run.step.toLocaleString('en-GB');
-      notify(
-        'warning',
-        fault.message,
-        `It was started again, and the run goes on from step ${step}, its last save.`,
-        'restart',
-      );
-    } else {
-      set({ run: undefined });
-      notify(
-        'warning',
-        fault.message,
-        'It was started again. Nothing had been saved yet, so the run begins at step 0.',
-        'restart',
-      );
-    }
   } catch (error) {
     if (superseded()) return;
     set({ deviceStatus: 'failed', deviceFault: faultOf(error), trainWhenReady: false });
     return;
   }
-  await applyDraft();
-  if (wasTraining && get().run?.phase !== 'running') await train();
+  if (command === 'reset' && problemsOf(get()).length === 0) await createRunFromDraft();
+  else await applyDraft();
+}
+
+/** @param inARow how often it stopped without the run getting on, where that is why training is paused */
+function recoveredWords(opened: OpenedRun | null, inARow: number | undefined): string {
+  const step = opened?.run.step.toLocaleString('en-GB');
+  if (inARow !== undefined) {
+    const where = step === undefined ? '' : ` at step ${step}, its last save`;
+    return `It stopped ${inARow} times in a row without the run getting on, so training is paused${where}. Choose another backend or a smaller model, or press Resume to try again.`;
+  }
+  return step === undefined
+    ? 'It was started again. Nothing had been saved yet, so the run begins at step 0.'
+    : `It was started again, and the run goes on from step ${step}, its last save.`;
 }
 
 /** Starts again after a failure, at the person's wish. */
 export async function startAgain(): Promise<void> {
   restartTimes = [];
+  setbacks.forget();
   engine.revive();
   set({ deviceStatus: 'starting', deviceFault: undefined });
   await start();

@@ -40,3 +40,8 @@ export function showReport(run: RunReport): void {
 /** A draft that names only an address names its text once a run was made of it. */
 const knowingText = (draft: RunConfig, { text }: RunConfig): RunConfig =>
   sameText(draft.text, text) ? { ...draft, text } : draft;
+
+/** The step that the open run has reached, as far as this page knows. */
+export function presentStep(): number {
+  return Math.max(useRunStore.getState().run?.step ?? 0, metricSeries.last('step') ?? 0);
+}

@@ -40,7 +40,7 @@ beforeEach(() => {
   metricSeries.clear();
 });
 afterEach(async () => {
-  await vi.runAllTimersAsync();
+  await vi.advanceTimersByTimeAsync(1000);
   cancelTextWork();
   vi.useRealTimers();
 });

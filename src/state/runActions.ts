@@ -67,7 +67,12 @@ export function startTrainingWhenReady(): () => void {
 
 export const resume = train;
 
+/** While the engine starts again, the run is not under way: it is left paused. */
 export async function pause(): Promise<void> {
+  if (get().deviceStatus === 'restarting') {
+    set(({ run }) => ({ trainWhenReady: false, ...(run && { run: { ...run, phase: 'paused' } }) }));
+    return;
+  }
   await perform('pause', async () => set({ run: await engine.request('pause', {}) }));
 }
 

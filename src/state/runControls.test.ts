@@ -4,7 +4,15 @@ import type { RunPhase } from '../protocol/messages.ts';
 import { moreSteps, runControls, type ControlState } from './runControls.ts';
 
 const idle = (phase: RunPhase | undefined, rest: Partial<ControlState> = {}) =>
-  runControls({ phase, lastGoodStep: undefined, engineReady: true, creating: false, command: undefined, ...rest });
+  runControls({
+    phase,
+    lastGoodStep: undefined,
+    engineReady: true,
+    restarting: false,
+    creating: false,
+    command: undefined,
+    ...rest,
+  });
 
 describe('runControls', () => {
   it('offers one main button per phase', () => {
@@ -34,6 +42,12 @@ describe('runControls', () => {
     expect(idle('ready').resetEnabled).toBe(false);
     for (const phase of ['running', 'paused', 'finished', 'stopped'] as const)
       expect(idle(phase).resetEnabled).toBe(true);
+  });
+
+  it('can pause while the engine starts again, and do nothing else', () => {
+    const restarting = { engineReady: false, restarting: true };
+    expect(idle('running', restarting)).toMatchObject({ primary: 'pause', primaryEnabled: true, resetEnabled: false });
+    expect(idle('paused', restarting)).toMatchObject({ primary: 'resume', primaryEnabled: false, stepEnabled: false });
   });
 
   it('can pause while the start is still being answered, but not twice', () => {

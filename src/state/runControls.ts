@@ -17,6 +17,8 @@ export interface ControlState {
   /** Step of the last good state after trouble, where there is one. */
   readonly lastGoodStep: number | undefined;
   readonly engineReady: boolean;
+  /** The engine is being started again after it died; training then goes on, unless it is paused meanwhile. */
+  readonly restarting: boolean;
   readonly creating: boolean;
   readonly command: RunCommand | undefined;
 }
@@ -29,7 +31,8 @@ const PRIMARY: Record<RunPhase, PrimaryControl> = {
   stopped: 'go-back',
 };
 
-export function runControls({ phase, lastGoodStep, engineReady, creating, command }: ControlState): RunControls {
+export function runControls(state: ControlState): RunControls {
+  const { phase, lastGoodStep, engineReady, restarting, creating, command } = state;
   const primary = phase === undefined ? 'train' : PRIMARY[phase];
   const idle = command === undefined && !creating;
   // Train can always be pressed: pressed too early, it is remembered. Pause can be pressed while a start is still
@@ -38,7 +41,7 @@ export function runControls({ phase, lastGoodStep, engineReady, creating, comman
     primary === 'train'
       ? command === undefined
       : primary === 'pause'
-        ? engineReady && (command === undefined || command === 'train')
+        ? restarting || (engineReady && (command === undefined || command === 'train'))
         : primary === 'go-back'
           ? engineReady && idle && lastGoodStep !== undefined
           : engineReady && idle;

@@ -64,6 +64,8 @@ export interface RunStore {
   precisionPreference: Precision;
   deviceStatus: 'starting' | 'ready' | 'restarting' | 'failed';
   deviceFault: Fault | undefined;
+  /** Set while nothing has been heard of the worker for a while: how long it said that it would be silent, or 0. */
+  workerQuiet: { readonly expectedMs: number } | undefined;
   /** What the worker does while it opens a device or a saved run: a run's plans take a while to make. */
   deviceWork: Working | undefined;
   /** What the panels show and edit; becomes a run's config when a run is made. */
@@ -111,6 +113,7 @@ export const useRunStore = create<RunStore>(() => ({
   precisionPreference: 'f32',
   deviceStatus: 'starting',
   deviceFault: undefined,
+  workerQuiet: undefined,
   deviceWork: undefined,
   draft: DEFAULT_CONFIG,
   data: undefined,

@@ -26,12 +26,16 @@ class ScriptedThread extends EventTarget implements Worker {
 export class ScriptedWorker {
   requests: RequestMessage[] = [];
   cancelled: number[] = [];
+  /** Answers no ping any more. */
+  hangs = false;
   #thread: ScriptedThread | undefined;
 
   startThread(): Worker {
+    this.hangs = false;
     this.#thread = new ScriptedThread((message) => {
       if (message.type === 'cancel') this.cancelled.push(message.id);
-      else this.requests.push(message);
+      else if (message.type === 'request') this.requests.push(message);
+      else if (!this.hangs) this.#send({ type: 'alive' });
     });
     return this.#thread;
   }
@@ -73,8 +77,14 @@ export class ScriptedWorker {
     this.#send({ type: 'progress', requestId, fraction, message });
   }
 
-  /** Dies as a worker with an uncaught error does. */
+  /** Dies as a worker with an uncaught error does, some time after it started. */
   async crash(): Promise<void> {
+    this.#send({ type: 'started', lock: null });
+    await this.failToStart();
+  }
+
+  /** Dies as a worker does whose code cannot be loaded. */
+  async failToStart(): Promise<void> {
     this.#thread?.dispatchEvent(new Event('error'));
     await settled();
   }

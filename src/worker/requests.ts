@@ -1,4 +1,4 @@
-// Receives requests, runs their handlers, and answers each exactly once: with a result or with a fault.
+// Receives requests, runs their handlers, and answers each exactly once: with a result or with a fault. Answers pings.
 import type { FromWorker, Params, RequestMessage, RequestName, Result, ToWorker } from '../protocol/messages.ts';
 import type { TypedPort } from '../protocol/typedPort.ts';
 import { toFault } from './fault.ts';
@@ -14,12 +14,20 @@ export type Handlers = {
   readonly [N in RequestName]: (params: Params<N>, context: RequestContext) => Promise<Result<N>>;
 };
 
-export function serveRequests(port: TypedPort<ToWorker, FromWorker>, handlers: Handlers): void {
+/** @param during runs the work of answering a request; for whoever needs to know what is under way */
+export function serveRequests(
+  port: TypedPort<ToWorker, FromWorker>,
+  handlers: Handlers,
+  during: <T>(request: RequestMessage, work: () => Promise<T>) => Promise<T> = (_, work) => work(),
+): void {
   const running = new Map<number, AbortController>();
   port.listen((message) => {
     switch (message.type) {
       case 'cancel':
         running.get(message.id)?.abort();
+        return;
+      case 'ping':
+        port.send({ type: 'alive' });
         return;
       case 'request':
         void answer(message);
@@ -39,7 +47,7 @@ export function serveRequests(port: TypedPort<ToWorker, FromWorker>, handlers: H
       onProgress: (fraction, text) => port.send({ type: 'progress', requestId: id, fraction, message: text }),
     };
     try {
-      const result = await handle(message.name, message, context);
+      const result = await during(message, () => handle(message.name, message, context));
       port.send({ type: 'reply', id, ok: true, result });
     } catch (error) {
       port.send({ type: 'reply', id, ok: false, fault: toFault(error) });

@@ -132,6 +132,7 @@ export class RunKeeper {
   async #storeLastGood(run: ActiveRun): Promise<void> {
     const good = this.#lastGood;
     if (good === undefined) return;
+    this.#latest = good;
     const isKept = good === this.#stored || good === this.#exported;
     const isAsItWas =
       good.summary.name === run.name && !(run.adjustedAfterTrouble && run.changes !== this.#savedChanges);
@@ -143,6 +144,7 @@ export class RunKeeper {
     const { steps } = config.training;
     const kept = { ...good, file, summary: { ...good.summary, name, steps, bytes: file.length } };
     this.#lastGood = kept;
+    this.#latest = kept;
     await this.#write(kept);
   }
 

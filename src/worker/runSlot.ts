@@ -3,14 +3,15 @@
 import type { BrowserStore } from '../checkpoint/browserStore.ts';
 import { encodeRun, type SavedRun } from '../checkpoint/runFile.ts';
 import { holdsNumbersOnly } from '../checkpoint/soundRun.ts';
-import type { PlanContext } from '../engine/planContext.ts';
 import { createTrainer } from '../training/createTrainer.ts';
 import type { Trainer } from '../training/trainer.ts';
 import type { RunConfig } from '../config/runConfig.ts';
 import type { WorkerEvent } from '../protocol/messages.ts';
 import { ActiveRun, type RunSurroundings } from './activeRun.ts';
 import { requireConsistent } from './consistentRun.ts';
+import type { ChosenDevice } from './deviceChooser.ts';
 import { EndableWork } from './endableWork.ts';
+import { makingMs, runSilenceMs, type ExpectedSilence } from './expectedSilence.ts';
 import { FaultError } from './fault.ts';
 import type { PreparedData } from './preparedData.ts';
 import { RunKeeper } from './runKeeper.ts';
@@ -21,8 +22,9 @@ export interface SlotSurroundings {
   readonly emit: (event: WorkerEvent, transfer?: Transferable[]) => void;
   /** See `RunSurroundings.onFailure`. */
   readonly onFailure: (error: unknown) => Promise<void>;
-  /** How the present device makes plans; undefined where operations run one by one. */
-  readonly plans: () => PlanContext | undefined;
+  /** The present device; its plans are undefined where operations run one by one. */
+  readonly device: () => ChosenDevice | undefined;
+  readonly silence: ExpectedSilence;
 }
 
 type OnProgress = (share: number) => void;
@@ -33,6 +35,8 @@ export class RunSlot {
   readonly #store: BrowserStore;
   #turns = new DeviceTurns();
   #run: ActiveRun | undefined;
+  /** Takes back what silence is expected of the open run. */
+  #expectNoMore: () => void = () => {};
   /** Generations, inspections and checks under way, to be ended before their run goes. */
   readonly #workOnRun = new EndableWork();
   /** What takes turns with the run but does without it, to be ended before the device goes. */
@@ -122,7 +126,7 @@ export class RunSlot {
       this.#surroundings(),
     );
     this.keeper.watch(run);
-    this.#run = run;
+    this.#hold(run);
     return run;
   }
 
@@ -139,8 +143,18 @@ export class RunSlot {
     const trainer = await this.#trainer(mine.config, data, onProgress, mine);
     const run = new ActiveRun(mine, data, trainer, this.#surroundings(), mine);
     this.keeper.watch(run, encodeRun(mine), isStored && free);
-    this.#run = run;
+    this.#hold(run);
     return run;
+  }
+
+  #hold(run: ActiveRun): void {
+    this.#run = run;
+    const device = this.#around.device();
+    const { config, data } = run;
+    this.#expectNoMore();
+    this.#expectNoMore = device
+      ? this.#around.silence.expect(runSilenceMs(config, data.dataset.vocabSize, device.report))
+      : () => {};
   }
 
   /**
@@ -177,6 +191,7 @@ export class RunSlot {
   abandon(): { run: ActiveRun | undefined; wasRunning: boolean } {
     const run = this.#run;
     this.#run = undefined;
+    this.#expectNoMore();
     const wasRunning = run?.abandon() ?? false;
     this.#workOnRun.abandon();
     this.#workApart.abandon();
@@ -191,7 +206,8 @@ export class RunSlot {
     snapshot?: SavedRun,
   ): Promise<Trainer> {
     const request = { config, vocabSize, ...(snapshot && { snapshot }), ...(onProgress && { onProgress }) };
-    return createTrainer(this.#around.plans(), request);
+    const { silence, device } = this.#around;
+    return silence.during(makingMs(config, vocabSize), () => createTrainer(device()?.opened.plans, request));
   }
 
   #surroundings(): RunSurroundings {

@@ -8,7 +8,7 @@ import { useBackend } from '../../scripts/testBackend.ts';
 import { packText } from '../checkpoint/packedText.ts';
 import { decodeRun, encodeRun, type SavedRun } from '../checkpoint/runFile.ts';
 import * as tf from '../engine/tf.ts';
-import { PLAIN_DECODING, type DeviceReport } from '../protocol/messages.ts';
+import { PLAIN_DECODING, type DeviceReport, type Fault } from '../protocol/messages.ts';
 import { experimentVariants } from '../state/experimentVariants.ts';
 import { breathe } from './breathe.ts';
 import type { ChosenDevice } from './deviceChooser.ts';
@@ -373,6 +373,61 @@ describe('trouble outside', () => {
     const from = page.step;
     await page.until(() => (page.step > from + 2 ? true : undefined));
     expect((await page.ask('pause', {})).phase).toBe('paused');
+  });
+
+  const LONG_RUN = { ...CONFIG, training: { ...CONFIG.training, steps: 100_000 } };
+  /** Loses the device, and waits until that has been told. */
+  async function loseDevice(): Promise<Fault> {
+    const before = ofType(page.received, 'fault').length;
+    await page.ask('drill', { kind: 'lose-device' });
+    return page.until(() => ofType(page.received, 'fault')[before]?.fault);
+  }
+
+  it('a device that is lost with every step leaves the run paused after the third, at its last save', async () => {
+    await page.ask('createRun', { config: LONG_RUN });
+    await page.ask('step', {});
+    const phases: unknown[] = [];
+    for (let loss = 0; loss < 3; loss++) {
+      await page.ask('train', {});
+      expect((await loseDevice()).code).toBe('device-lost');
+      phases.push((await page.ask('reopenRun', {}))?.run.phase);
+    }
+    expect(phases).toEqual(['running', 'running', 'paused']);
+    const { message, remedy } = ofType(page.received, 'fault').at(-1)!.fault;
+    expect(message).toContain('3 times');
+    expect(remedy).toMatch(/paused at step \d+/);
+    // At the user’s wish it goes on, and one more loss pauses it again.
+    await page.ask('train', {});
+    expect((await page.ask('reopenRun', {}))?.run.phase).toBe('running');
+    await loseDevice();
+    expect((await page.ask('reopenRun', {}))?.run.phase).toBe('paused');
+  });
+
+  it('a device that is lost again and again at rest is not opened again, and another one takes the run', async () => {
+    const { run } = await page.ask('createRun', { config: LONG_RUN });
+    for (let i = 0; i < 3; i++) await page.ask('step', {});
+    for (let loss = 0; loss < 4; loss++) await loseDevice();
+    expect(ofType(page.received, 'device')).toHaveLength(3);
+    expect(await refusalOf(page.ask('train', {}))).toMatchObject({ code: 'config' });
+    await page.ask('openDevice', { preference: 'cpu', precision: 'f32' });
+    expect(ofType(page.received, 'opened').at(-1)?.opened.run).toMatchObject({ runId: run.runId, step: 3 });
+    expect(await page.ask('step', {})).toMatchObject({ runId: run.runId, step: 4 });
+  });
+
+  it('what may keep the worker from answering is told beforehand, and only what takes long', async () => {
+    await page.ask('createRun', { config: CONFIG });
+    // Opening a device and reading a text; nothing of a run as small as this.
+    expect(ofType(page.received, 'busy').map(({ expectedMs }) => expectedMs)).toEqual([2000, 0, 1000, 0]);
+    const seen = page.received.length;
+    await page.trainToEnd();
+    await page.ask('generate', { settings: GENERATION });
+    expect(ofType(page.received.slice(seen), 'busy')).toEqual([]);
+    const model = { ...CONFIG.model, nLayer: 6, nEmbd: 256 };
+    await page.ask('createRun', { config: { ...CONFIG, model } });
+    // A run whose steps take long is told of as long as it is open.
+    expect(ofType(page.received, 'busy').at(-1)?.expectedMs).toBeGreaterThan(500);
+    await page.ask('createRun', { config: CONFIG });
+    expect(ofType(page.received, 'busy').at(-1)?.expectedMs).toBe(0);
   });
 
   it.each<[string, () => Promise<unknown>]>([

@@ -11,16 +11,19 @@ import { closeBackend, heldMemory } from '../engine/backends.ts';
 import type {
   BackendPreference,
   DeviceReport,
+  Drill,
   EngineReport,
   ExperimentVariant,
   Fault,
   FromWorker,
   OpenedRun,
   Precision,
+  RequestMessage,
   Result,
   RunReport,
   ToWorker,
 } from '../protocol/messages.ts';
+import { MOST_SETBACKS, Setbacks } from '../protocol/setbacks.ts';
 import type { TypedPort } from '../protocol/typedPort.ts';
 import type { ActiveRun } from './activeRun.ts';
 import { breathe } from './breathe.ts';
@@ -31,6 +34,7 @@ import { checkEvidence } from './evidence.ts';
 import { evaluateRun } from './evaluateRun.ts';
 import { runExperiment } from './experiment.ts';
 import { requireComparable, requireRoom } from './experimentRequest.ts';
+import { askingMs, ExpectedSilence, makingMs, OPENING_MS, runSilenceMs, TEXT_MS } from './expectedSilence.ts';
 import { FaultError, toFault } from './fault.ts';
 import { LOSS_NOTICE_MS, orLost } from './orLost.ts';
 import { DataPreparer, previewTokens, type DataRequest, type PreparedData } from './preparedData.ts';
@@ -39,6 +43,9 @@ import { attentionLayer, generateText } from './runInspection.ts';
 import { newRunId, RunSlot } from './runSlot.ts';
 import { TextLibrary, withStoredText } from './texts.ts';
 import { storedTextId } from './textId.ts';
+
+/** Texts that a model reads side by side to be measured, at most. */
+const QUESTIONS_AT_ONCE = 8;
 
 /** What a person asked for. */
 interface DeviceWish {
@@ -52,8 +59,12 @@ export class Session {
   readonly #texts: TextLibrary;
   readonly #preparer: DataPreparer;
   readonly #slot: RunSlot;
+  readonly #silence: ExpectedSilence;
   #device: ChosenDevice | undefined;
   #wish: DeviceWish = { preference: 'auto', precision: 'f32' };
+  readonly #losses = new Setbacks();
+  /** A run whose device was lost and not opened again; it comes back with the next device. */
+  #stranded: ActiveRun | undefined;
   /** Requests that change the device or the run are handled one after another. */
   #changes: Promise<unknown> = Promise.resolve();
 
@@ -63,18 +74,22 @@ export class Session {
     store.onNotLasting = (reason) => port.send({ type: 'notLasting', reason });
     this.#texts = new TextLibrary(store);
     this.#preparer = new DataPreparer(this.#texts);
+    this.#silence = new ExpectedSilence((expectedMs) => port.send({ type: 'busy', expectedMs }));
     this.#slot = new RunSlot(store, {
       emit: (event, transfer) => port.send(event, transfer),
       onFailure: async (error) => {
         if (!(await this.#isLost())) this.#tell(toFault(error));
       },
-      plans: () => this.#device?.opened.plans,
+      device: () => this.#device,
+      silence: this.#silence,
     });
   }
 
   /** Answers the page's requests from now on. */
   serve(): void {
-    serveRequests(this.#port, this.#handlers());
+    serveRequests(this.#port, this.#handlers(), (request, work) =>
+      this.#silence.during(this.#silenceMs(request), work),
+    );
   }
 
   #handlers(): Handlers {
@@ -167,6 +182,37 @@ export class Session {
     };
   }
 
+  /** How long a request may keep this worker from answering anything, at a time. */
+  #silenceMs({ name, params }: RequestMessage): number {
+    switch (name) {
+      case 'openDevice':
+        return OPENING_MS;
+      case 'importText':
+      case 'prepareData':
+      case 'createRun':
+      case 'reopenRun':
+      case 'openRun':
+      case 'exportRun':
+      case 'importRun':
+        return TEXT_MS;
+      case 'generate':
+        return this.#askingMs(params.settings.samples);
+      case 'attention':
+      case 'evaluate':
+      case 'checkEvidence':
+      case 'engineReport':
+        return this.#askingMs(QUESTIONS_AT_ONCE);
+      default:
+        // What an open run does is expected as long as it is open.
+        return 0;
+    }
+  }
+
+  #askingMs(texts: number): number {
+    const { run } = this.#slot;
+    return run && this.#device ? askingMs(run.config, run.data.dataset.vocabSize, this.#device.report, texts) : 0;
+  }
+
   #change<T>(work: () => Promise<T>): Promise<T> {
     const result = this.#changes.then(work);
     this.#changes = result.catch(() => {});
@@ -183,7 +229,8 @@ export class Session {
     const wish: DeviceWish = { preference, precision };
     await this.#slot.endApart();
     const { run } = this.#slot;
-    if (run === undefined) return (await this.#chooseDevice(wish)).report;
+    if (run === undefined) return this.#openFirstDevice(wish);
+    this.#stranded = undefined;
     const wasRunning = run.phase === 'running';
     // Should no device open at all, the store has the run.
     await this.#slot.saveQuietly();
@@ -193,6 +240,15 @@ export class Session {
       if (wasRunning) this.#slot.run?.start();
     }
     return this.#requireDevice().report;
+  }
+
+  /** Opens a device while no run is open; one that was left without a device comes back. */
+  async #openFirstDevice(wish: DeviceWish): Promise<DeviceReport> {
+    const { report } = await this.#chooseDevice(wish);
+    const stranded = this.#stranded;
+    this.#stranded = undefined;
+    if (stranded) await this.#bringBack(stranded).catch((error: unknown) => this.#tell(toFault(error)));
+    return report;
   }
 
   async #moveTo(wish: DeviceWish, saved: SavedRun, data: PreparedData, context: RequestContext): Promise<ActiveRun> {
@@ -220,31 +276,50 @@ export class Session {
     return chosen;
   }
 
-  /** After a lost device: opens one again and goes on from the last saved state. */
+  /**
+   * After a lost device: opens one again and goes on from the last saved state. Where it is lost again and again without
+   * the run getting on, the run is left paused; where it is not even kept at rest, it is not opened again.
+   */
   async #recover(reason: string): Promise<void> {
     const { run, wasRunning } = this.#slot.abandon();
-    const message = `The graphics device was lost (${reason}).`;
+    const noted = run && { runId: run.runId, step: run.step, training: wasRunning };
+    const inARow = this.#losses.note(noted, performance.now());
+    const often = inARow < MOST_SETBACKS ? '' : ` ${inARow} times in a row without the run getting on`;
+    const message = `The graphics device was lost${often} (${reason}).`;
     try {
+      if (!wasRunning && inARow > MOST_SETBACKS)
+        throw new FaultError('device-lost', 'It is lost as soon as it is open.', '');
       const chosen = await this.#chooseDevice(this.#wish);
       this.#port.send({ type: 'device', report: chosen.report });
       let remedy = 'It was opened again.';
       if (run) {
-        const file = this.#slot.keeper.latest;
-        const restored = file
-          ? await this.#slot.restore(decodeRun(file), run.data, false)
-          : await this.#slot.begin({ runId: run.runId, name: run.name, config: run.config }, run.data);
-        this.#port.send({ type: 'opened', opened: restored.opened() });
-        if (wasRunning) restored.start();
+        const restored = await this.#bringBack(run);
+        const goesOn = wasRunning && inARow < MOST_SETBACKS;
+        if (goesOn) restored.start();
         else await this.#slot.saveQuietly();
-        remedy = `It was opened again and the run goes on from step ${restored.step}.`;
+        remedy =
+          goesOn || !wasRunning
+            ? `It was opened again and the run goes on from step ${restored.step}.`
+            : `It was opened again, and training is paused at step ${restored.step}. Choose another backend or a smaller model, or press Resume to try again.`;
       }
       this.#tell({ code: 'device-lost', message, remedy });
     } catch (error) {
       await this.#slot.keeper.storeLatest();
+      this.#stranded = run;
       if (run) this.#port.send({ type: 'run', run: { ...run.report(), phase: 'paused' } });
       const remedy = `It could not be opened again: ${toFault(error).message} Choose another backend or reload the page; the run is saved.`;
       this.#tell({ code: 'device-lost', message, remedy });
     }
+  }
+
+  /** Puts a run that lost its device on the present one, as it was last saved. */
+  async #bringBack(run: ActiveRun): Promise<ActiveRun> {
+    const file = this.#slot.keeper.latest;
+    const restored = file
+      ? await this.#slot.restore(decodeRun(file), run.data, false)
+      : await this.#slot.begin({ runId: run.runId, name: run.name, config: run.config }, run.data);
+    this.#port.send({ type: 'opened', opened: restored.opened() });
+    return restored;
   }
 
   /** Whether the device turns out to be lost, which explains a failure just before. */
@@ -411,27 +486,49 @@ export class Session {
     const { opened, report } = device;
     const data = await this.#prepare(dataRequest(requireComparable(variants)), context);
     for (const { config } of variants) this.#requireFits(config, data);
-    requireRoom(variants, data.dataset.vocabSize, report, this.#slot.run);
+    const { vocabSize } = data.dataset;
+    requireRoom(variants, vocabSize, report, this.#slot.run);
+    const silenceMs = variants.map(({ config }) =>
+      Math.max(runSilenceMs(config, vocabSize, report), makingMs(config, vocabSize)),
+    );
     const remedy = 'What was measured until then stays; start again for the rest.';
-    return orLost(device, { name: 'the experiment', remedy }, () =>
-      runExperiment(variants, data, {
-        plans: opened.plans,
-        turns: this.#slot.turns,
-        signal: context.signal,
-        onProgress: context.onProgress,
-        tell: (update) => this.#port.send({ type: 'experiment', requestId: context.requestId, update }),
-      }),
+    return this.#silence.during(Math.max(...silenceMs), () =>
+      orLost(device, { name: 'the experiment', remedy }, () =>
+        runExperiment(variants, data, {
+          plans: opened.plans,
+          turns: this.#slot.turns,
+          signal: context.signal,
+          onProgress: context.onProgress,
+          tell: (update) => this.#port.send({ type: 'experiment', requestId: context.requestId, update }),
+        }),
+      ),
     );
   }
 
-  #drill(kind: 'lose-device' | 'crash-worker' | 'fill-disk'): null {
-    if (kind === 'fill-disk') this.#store.refuseWrites = true;
-    else if (kind === 'lose-device') this.#device?.opened.loseDevice?.();
-    else
-      setTimeout(() => {
-        throw new Error('Crashed on purpose.');
-      });
-    return null;
+  #drill(kind: Drill): null {
+    switch (kind) {
+      case 'fill-disk':
+        this.#store.refuseWrites = true;
+        return null;
+      case 'lose-device':
+        this.#device?.opened.loseDevice?.();
+        return null;
+      case 'crash-worker':
+        setTimeout(() => {
+          throw new Error('Crashed on purpose.');
+        });
+        return null;
+      case 'end-worker':
+        setTimeout(() => globalThis.close());
+        return null;
+      case 'hang-worker':
+        setTimeout(() => {
+          for (;;);
+        });
+        return null;
+      default:
+        return kind satisfies never;
+    }
   }
 }
 

@@ -40,6 +40,7 @@ export function RunButtons() {
     phase: run?.phase,
     lastGoodStep: run?.lastGoodStep,
     engineReady: deviceStatus === 'ready',
+    restarting: deviceStatus === 'restarting',
     creating,
     command,
   });

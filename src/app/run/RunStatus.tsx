@@ -16,6 +16,8 @@ const SENTENCE_PACE_MS = 2000;
 /** Lets the figures of a change arrive before they are spoken. */
 const SETTLING_MS = 300;
 const SHOWN_PACE_MS = 250;
+/** A worker that said it would be silent for less than this should have answered. */
+const LONG_STEP_MS = 500;
 
 const PHASE_WORDS: Record<RunPhase, string> = {
   ready: 'Ready',
@@ -33,6 +35,7 @@ function useActivity(): { readonly words: string; readonly busy: boolean } {
   const creating = useRunStore((state) => state.creating);
   const waiting = useRunStore((state) => state.trainWhenReady);
   const work = useRunStore((state) => state.deviceWork ?? (state.creating ? state.dataWork : undefined));
+  const quiet = useRunStore((state) => state.workerQuiet);
   if (status === 'failed') return { words: 'No engine', busy: false };
   if (work && (status === 'starting' || creating)) {
     const then = waiting ? ', then training' : '';
@@ -41,9 +44,15 @@ function useActivity(): { readonly words: string; readonly busy: boolean } {
   if (status === 'starting') {
     return { words: waiting ? 'Measuring this device, then training' : 'Measuring this device', busy: true };
   }
-  if (status === 'restarting') return { words: 'Starting the engine again', busy: true };
+  if (status === 'restarting') {
+    return { words: `Starting the engine again${waiting ? ', then training' : ''}`, busy: true };
+  }
+  if (quiet && quiet.expectedMs < LONG_STEP_MS) return { words: 'Not responding, restarting soon', busy: true };
   if (creating) return { words: waiting ? 'Preparing, then training' : 'Preparing', busy: true };
-  if (command === 'pause') return { words: 'Pausing', busy: true };
+  if (command === 'pause' || command === 'reset') {
+    const after = quiet ? ` after the step under way (about ${formatDuration(quiet.expectedMs / 1000)})` : '';
+    return { words: `${command === 'pause' ? 'Pausing' : 'Starting a new run'}${after}`, busy: true };
+  }
   if (command === 'train' && phase !== 'running') return { words: 'Starting', busy: true };
   if (command === 'step') return { words: 'Taking a step', busy: true };
   return { words: phase === undefined ? 'No run yet' : PHASE_WORDS[phase], busy: phase === 'running' };

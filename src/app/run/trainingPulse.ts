@@ -1,6 +1,7 @@
 // The latest figures of the open run for the run bar, at a pace that eyes and React can follow.
 import { useEffect, useState } from 'react';
 import { metricSeries } from '../../state/metricSeries.ts';
+import { presentStep } from '../../state/openedRun.ts';
 import { useRunStore } from '../../state/runStore.ts';
 import { presentSpeed } from './trainingSpeed.ts';
 
@@ -19,11 +20,6 @@ useRunStore.subscribe((state, before) => {
   if (state.device === before.device && state.run?.runId === before.run?.runId && !goneBack) return;
   speedAfterStep = metricSeries.last('step') ?? 0;
 });
-
-/** The step the open run has reached, as far as this page knows. */
-export function presentStep(): number {
-  return Math.max(useRunStore.getState().run?.step ?? 0, metricSeries.last('step') ?? 0);
-}
 
 function readPulse(): TrainingPulse {
   return {
