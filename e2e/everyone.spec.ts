@@ -26,7 +26,7 @@ test('the keyboard alone trains, generates and reads a token', async ({ page, op
   await page.keyboard.press('Enter');
   const tokens = region(page, 'Generation').getByRole('listbox');
   await expect(tokens.getByRole('option')).not.toHaveCount(0);
-  await expect(region(page, 'Generation').getByText(/Written by the model/)).toBeVisible({ timeout: 60_000 });
+  await expect(page.getByTestId('generated-at')).toHaveAttribute('data-status', 'done', { timeout: 60_000 });
   await tokens.getByRole('option').first().focus();
   await page.keyboard.press('ArrowRight');
   await expect(page.getByRole('tooltip')).toBeVisible();

@@ -1,7 +1,8 @@
-// One of a token's alternatives: name, bar, per cent.
+// One of a token's alternatives: name, bar, share.
 import type { GeneratedToken } from '../../protocol/messages.ts';
 import { readableShare } from '../charts/readableNumber.ts';
 import styles from './AlternativesCard.module.css';
+import { ALTERNATIVES_COPY } from './generationCopy.ts';
 import { quotedToken } from './tokenText.ts';
 
 export interface RankedAlternative {
@@ -35,12 +36,12 @@ interface AlternativeRowProps {
 export function AlternativeRow({ row, most }: AlternativeRowProps) {
   return (
     <>
-      <span className={styles.name}>{row.endOfText ? 'end of text' : quotedToken(row.text)}</span>
+      <span className={styles.name}>{row.endOfText ? ALTERNATIVES_COPY.endOfTextInList : quotedToken(row.text)}</span>
       <span className={styles.track} aria-hidden="true">
         <span style={{ width: `${(100 * row.probability) / Math.max(most, 1e-9)}%` }} />
       </span>
       <span className={styles.share}>{readableShare(row.probability)}</span>
-      <span className={styles.mark}>{row.chosen ? 'chosen' : ''}</span>
+      <span className={styles.mark}>{row.chosen ? ALTERNATIVES_COPY.chosen : ''}</span>
     </>
   );
 }

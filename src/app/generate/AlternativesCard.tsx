@@ -5,6 +5,7 @@ import type { GeneratedToken } from '../../protocol/messages.ts';
 import { readableShare } from '../charts/readableNumber.ts';
 import { AlternativeRow, rankedAlternatives } from './AlternativeRow.tsx';
 import styles from './AlternativesCard.module.css';
+import { ALTERNATIVES_COPY } from './generationCopy.ts';
 import { useAnchoredPlace } from './anchoredPlace.ts';
 import { quotedToken } from './tokenText.ts';
 
@@ -24,17 +25,17 @@ export function AlternativesCard({ id, token, anchor, isReplaceable }: Alternati
   return createPortal(
     <div ref={card} id={id} role="tooltip" className={styles.card} style={place}>
       <p className={styles.head}>
-        {token.endOfText ? 'End of text' : quotedToken(token.text)}: {readableShare(token.probability)}
-        <span className={styles.hint}> at temperature 1</span>
+        {token.endOfText ? ALTERNATIVES_COPY.endOfText : quotedToken(token.text)}: {readableShare(token.probability)}
+        <span className={styles.hint}>{ALTERNATIVES_COPY.atTemperature}</span>
       </p>
-      <ol className={styles.list} aria-label="Most probable tokens here">
+      <ol className={styles.list} aria-label={ALTERNATIVES_COPY.list}>
         {rows.map((row) => (
           <li key={row.id} data-chosen={row.chosen} className={row.apart ? styles.apart : undefined}>
             <AlternativeRow row={row} most={most} />
           </li>
         ))}
       </ol>
-      {isReplaceable && <p className={styles.foot}>Click or Enter: put another here</p>}
+      {isReplaceable && <p className={styles.foot}>{ALTERNATIVES_COPY.foot}</p>}
     </div>,
     document.body,
   );

@@ -1,10 +1,11 @@
-// The choice of another token in place of a generated one: the text is then written anew from there. A menu anchored to
+// The choice of another token in place of a generated one: the text is then generated again from there. A menu anchored to
 // the token; it takes the focus and gives it back.
 import { useEffect, useRef, type KeyboardEvent } from 'react';
 import { createPortal } from 'react-dom';
 import type { GeneratedToken, TokenAlternative } from '../../protocol/messages.ts';
 import { AlternativeRow, rankedAlternatives } from './AlternativeRow.tsx';
 import styles from './AlternativesCard.module.css';
+import { ALTERNATIVES_COPY } from './generationCopy.ts';
 import { useAnchoredPlace } from './anchoredPlace.ts';
 import { quotedToken } from './tokenText.ts';
 
@@ -60,13 +61,13 @@ export function AlternativesMenu({ token, anchor, onChoose, onClose }: Alternati
       ref={card}
       role="menu"
       tabIndex={-1}
-      aria-label={`In place of ${token.endOfText ? 'end of text' : quotedToken(token.text)}`}
+      aria-label={ALTERNATIVES_COPY.menu(token.endOfText ? ALTERNATIVES_COPY.endOfTextInList : quotedToken(token.text))}
       className={`${styles.card} ${styles.menu}`}
       style={place}
       onKeyDown={onKeyDown}
     >
       <p className={styles.head} role="presentation">
-        Write on from another token
+        {ALTERNATIVES_COPY.menuTitle}
       </p>
       <div className={styles.list} role="presentation">
         {rows.map((row) => (

@@ -1,5 +1,5 @@
-// What a beam search found: the texts with their scores, the tree of all that came up, and what is looked at in it. The
-// text that is chosen is the output; any place in the tree can be gone on from.
+// What a beam search found: the texts with their scores, and the tree of all candidates. The chosen text is the output;
+// generation can continue from any place in the tree.
 import { useMemo, useState } from 'react';
 import type { GeneratedToken } from '../../protocol/messages.ts';
 import { selectSample } from '../../state/generationActions.ts';
@@ -10,6 +10,7 @@ import { counted, readableShare } from '../charts/readableNumber.ts';
 import { buildBeamTree, pathTo, type TreeNode } from './beamTree.ts';
 import { BeamTreeView } from './BeamTree.tsx';
 import styles from './BeamTree.module.css';
+import { BEAM_COPY } from './generationCopy.ts';
 import { signedNumber } from './signedNumber.ts';
 import { continueFrom } from './startGeneration.ts';
 import { endWords, wholeText } from './stoppedText.ts';
@@ -51,13 +52,12 @@ export function BeamSearchView({ generation, canGoOn }: BeamSearchViewProps) {
   return (
     <div className={styles.view}>
       {hypotheses.length > 0 && (
-        <ol className={styles.hypotheses} aria-label="Texts found">
+        <ol className={styles.hypotheses} aria-label={BEAM_COPY.texts} data-testid="hypotheses">
           {hypotheses.map((hypothesis, rank) => (
             <li key={hypothesis.node}>
               <button
                 type="button"
                 aria-pressed={rank === selectedSample}
-                title="Put this text into the output"
                 onClick={() => {
                   setLookedAt(undefined);
                   selectSample(rank);
@@ -66,8 +66,11 @@ export function BeamSearchView({ generation, canGoOn }: BeamSearchViewProps) {
                 <span className={styles.place}>{rank + 1}</span>
                 <span className={styles.snippet}>{snippetOf(generation, rank)}</span>
                 <span className={styles.figures}>
-                  score {signedNumber(hypothesis.score)} · log p {signedNumber(hypothesis.logProbability)} ·{' '}
-                  {endWords(generation.ends[rank] ?? null, settings.stop) || 'unfinished'}
+                  {BEAM_COPY.figures(
+                    signedNumber(hypothesis.score),
+                    signedNumber(hypothesis.logProbability),
+                    endWords(generation.ends[rank] ?? null, settings.stop) || BEAM_COPY.unfinished,
+                  )}
                 </span>
               </button>
             </li>
@@ -80,33 +83,38 @@ export function BeamSearchView({ generation, canGoOn }: BeamSearchViewProps) {
         chosen={chosen}
         onChoose={choose}
       />
-      <ul className={styles.legend} aria-label="What the boxes mean">
-        <li data-kind="winning">winning path</li>
-        <li data-kind="kept">kept</li>
-        <li data-kind="pruned">pruned</li>
-        <li data-kind="ended">ended</li>
+      <ul className={styles.legend} aria-label={BEAM_COPY.legend}>
+        <li data-kind="winning">{BEAM_COPY.winning}</li>
+        <li data-kind="kept">{BEAM_COPY.kept}</li>
+        <li data-kind="pruned">{BEAM_COPY.pruned}</li>
+        <li data-kind="ended">{BEAM_COPY.ended}</li>
         <li data-kind="score" className={styles.noBox}>
-          below each token: score of the text up to it
+          {BEAM_COPY.scores}
         </li>
       </ul>
       <div className={styles.looked}>
         {node === undefined ? (
-          <p className={controls.note}>Choose a token in the tree to read what leads there.</p>
+          <p className={controls.note}>{BEAM_COPY.chooseToken}</p>
         ) : (
           <p>
-            <strong>{node.endOfText ? 'End of text' : quotedToken(node.text)}</strong>:{' '}
-            {readableShare(Math.exp(node.logProbability))}, log p {signedNumber(node.logProbability)}; text of{' '}
-            {counted(node.level, 'token')}, score {signedNumber(node.score)}
-            {node.finished === null && (node.kept ? ', kept' : ', pruned')}.
+            <strong>{node.endOfText ? BEAM_COPY.endLabel : quotedToken(node.text)}</strong>:{' '}
+            {BEAM_COPY.chosenToken(
+              readableShare(Math.exp(node.logProbability)),
+              signedNumber(node.logProbability),
+              counted(node.level, 'token'),
+              signedNumber(node.score),
+            )}
+            {node.finished === null && `, ${node.kept ? BEAM_COPY.kept : BEAM_COPY.pruned}`}
           </p>
         )}
         <ActionButton
           data-size="small"
           available={canGoOn && node !== undefined}
-          help="Write on from this token, with the settings above"
+          data-testid="continue-here"
+          help={BEAM_COPY.continueHelp}
           onClick={() => node && continueFrom(generation, tokensTo(generation, node), 0)}
         >
-          Continue from here
+          {BEAM_COPY.continue}
         </ActionButton>
       </div>
     </div>
@@ -118,7 +126,7 @@ function snippetOf({ samples, leads, ends }: Generation, rank: number): string {
   const lead = leads[rank];
   const text = wholeText(samples[rank] ?? [], lead, ends[rank] ?? null).slice(lead?.text.length ?? 0);
   const line = text.replaceAll(/\s+/g, ' ').trim();
-  return line === '' ? '∅' : line.slice(0, SNIPPET_LENGTH);
+  return line === '' ? BEAM_COPY.emptyText : line.slice(0, SNIPPET_LENGTH);
 }
 
 /** Tokens of the text that ends with a node, those kept from before the search too. */

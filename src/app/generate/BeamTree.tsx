@@ -1,10 +1,10 @@
 // A beam search drawn as a tree that can be opened: one column a token, kept and pruned hypotheses with their scores, the
 // winning path marked. It scrolls inside itself and draws only the columns in sight.
 import { memo, useLayoutEffect, useMemo, useRef, useState, type KeyboardEvent, type MouseEvent } from 'react';
-import type { FinishReason } from '../../protocol/messages.ts';
 import { readableShare } from '../charts/readableNumber.ts';
 import styles from './BeamTree.module.css';
 import { beamTreeKey, layOutBeams, pathTo, type BeamTree, type PlacedNode, type TreeNode } from './beamTree.ts';
+import { BEAM_COPY, END_COPY } from './generationCopy.ts';
 import { signedNumber } from './signedNumber.ts';
 import { quotedToken, tokenLabel } from './tokenText.ts';
 
@@ -26,12 +26,6 @@ const MARGIN_PX = 10;
 /** Columns drawn beyond each edge, so that scrolling shows no gap. */
 const SPARE_COLUMNS = 4;
 const PROMPT = 0;
-
-const END_LABELS: Record<FinishReason, string> = {
-  'end-of-text': 'end of text',
-  'stop-string': 'stop string',
-  length: 'full length',
-};
 
 export function BeamTreeView({ tree, promptEnd, chosen, onChoose }: BeamTreeViewProps) {
   // What the person opened or closed; by itself, what leads to the best text and to the one looked at is open.
@@ -115,7 +109,7 @@ export function BeamTreeView({ tree, promptEnd, chosen, onChoose }: BeamTreeView
     <div ref={box} className={styles.box} onScroll={look}>
       <div
         role="tree"
-        aria-label="Beam search: left and right go along a text, up and down between its alternatives"
+        aria-label={BEAM_COPY.tree}
         className={styles.tree}
         style={size}
         tabIndex={-1}
@@ -141,10 +135,9 @@ export function BeamTreeView({ tree, promptEnd, chosen, onChoose }: BeamTreeView
           tabIndex={tabbable === PROMPT ? 0 : -1}
           data-node={PROMPT}
           className={`${styles.node} ${styles.prompt}`}
-          title="What the search goes on from"
         >
-          <span className={styles.token}>{promptEnd === '' ? 'new text' : `…${tokenLabel(promptEnd)}`}</span>
-          <span className={styles.score}>prompt</span>
+          <span className={styles.token}>{promptEnd === '' ? BEAM_COPY.newText : `…${tokenLabel(promptEnd)}`}</span>
+          <span className={styles.score}>{BEAM_COPY.prompt}</span>
         </div>
         {inSight.map((placed) => (
           <NodeBox
@@ -185,9 +178,8 @@ const NodeBox = memo(function NodeBox({ placed, isChosen, isTabbable }: NodeBoxP
       data-ended={node.finished !== null}
       className={styles.node}
       style={{ left: node.level * COLUMN_PX, top: row * ROW_PX }}
-      title={nodeLabel(node)}
     >
-      <span className={styles.token}>{node.endOfText ? '■ end' : tokenLabel(node.text)}</span>
+      <span className={styles.token}>{node.endOfText ? BEAM_COPY.end : tokenLabel(node.text)}</span>
       <span className={styles.score}>{signedNumber(node.score)}</span>
       {node.rank !== undefined && <span className={styles.rank}>{node.rank + 1}</span>}
       {hasChildren && (
@@ -208,9 +200,15 @@ function nodeOfEvent(target: EventTarget | null): number | undefined {
 /** "“ fox”, 59 %, score −1.20, kept". */
 function nodeLabel(node: TreeNode): string {
   const { logProbability, score, kept, finished, rank, isWinning } = node;
-  const fate = finished !== null ? `ended: ${END_LABELS[finished]}` : kept ? 'kept' : 'pruned';
-  const place = rank === undefined ? '' : `, text ${rank + 1}`;
-  return `${node.endOfText ? 'End of text' : quotedToken(node.text)}, ${readableShare(Math.exp(logProbability))}, score ${signedNumber(score)}, ${fate}${place}${isWinning ? ', on the winning path' : ''}`;
+  const fate = finished !== null ? BEAM_COPY.endedBy(END_COPY[finished]) : kept ? BEAM_COPY.kept : BEAM_COPY.pruned;
+  return [
+    node.endOfText ? BEAM_COPY.endLabel : quotedToken(node.text),
+    readableShare(Math.exp(logProbability)),
+    BEAM_COPY.score(signedNumber(score)),
+    fate,
+    ...(rank === undefined ? [] : [BEAM_COPY.text(rank + 1)]),
+    ...(isWinning ? [BEAM_COPY.onWinningPath] : []),
+  ].join(', ');
 }
 
 /** Where to scroll so that a box comes into sight: no further than it takes. */

@@ -1,12 +1,13 @@
 // How tokens are chosen, folded: presets, the method, what is cut and penalised, where a text ends. What cannot be used
 // and what does nothing is said below, also while it is folded.
 import { useId } from 'react';
-import { DECODING_METHODS, type DecodingMethod } from '../../protocol/messages.ts';
+import { DECODING_METHODS } from '../../protocol/messages.ts';
 import { editGenerationForm } from '../../state/generationActions.ts';
 import type { GenerationForm } from '../../state/generationStore.ts';
 import controls from '../charts/controls.module.css';
 import { decodingNotes } from './decodingNotes.ts';
 import { DECODING_PRESETS, decodingSummary, presetOf } from './decodingPresets.ts';
+import { DECODING_COPY, METHOD_COPY } from './generationCopy.ts';
 import { FieldProblem, NumberInput } from './GenerationFields.tsx';
 import { decodingFields, type FormCheck } from './generationForm.ts';
 import styles from './GenerationPanel.module.css';
@@ -16,17 +17,8 @@ interface DecodingSettingsProps {
   readonly check: FormCheck;
 }
 
-const METHODS: Record<DecodingMethod, { readonly label: string; readonly meaning: string }> = {
-  sample: { label: 'Sampling', meaning: 'One token after another is drawn by its probability.' },
-  beam: {
-    label: 'Beam search',
-    meaning:
-      'Several beginnings are followed at once for the most probable text; above temperature 0 texts are drawn, all different.',
-  },
-};
-
 export function DecodingSettings({ form, check }: DecodingSettingsProps) {
-  const id = useId();
+  const formId = useId();
   const preset = presetOf(form);
   const problems = check.ok ? {} : check.problems;
   const notes = check.ok ? decodingNotes(check.settings) : [];
@@ -34,18 +26,19 @@ export function DecodingSettings({ form, check }: DecodingSettingsProps) {
   return (
     <div className={styles.fields}>
       <details className={styles.decoding}>
-        <summary>
-          Decoding<span>{`${preset === undefined ? '' : `${preset.name}: `}${decodingSummary(form)}`}</span>
+        <summary data-testid="decoding">
+          {DECODING_COPY.title}
+          <span>{`${preset === undefined ? '' : `${preset.name}: `}${decodingSummary(form)}`}</span>
         </summary>
         <div className={styles.decodingBody}>
-          <div className={styles.chips} role="group" aria-label="Presets">
-            {DECODING_PRESETS.map(({ name, meaning, fields: values }) => (
+          <div className={styles.chips} role="group" aria-label={DECODING_COPY.presets}>
+            {DECODING_PRESETS.map(({ id, name, fields: values }) => (
               <button
-                key={name}
+                key={id}
                 type="button"
                 data-size="small"
-                title={meaning}
-                aria-pressed={name === preset?.name}
+                data-preset={id}
+                aria-pressed={id === preset?.id}
                 onClick={() => editGenerationForm(values)}
               >
                 {name}
@@ -55,11 +48,12 @@ export function DecodingSettings({ form, check }: DecodingSettingsProps) {
           {preset !== undefined && <p className={styles.meaning}>{preset.meaning}</p>}
           <div className={styles.explained}>
             <div className={styles.field}>
-              <label htmlFor={`${id}method`}>Method</label>
+              <label htmlFor={`${formId}method`}>{DECODING_COPY.method}</label>
               <select
-                id={`${id}method`}
+                id={`${formId}method`}
+                data-field="generation.method"
                 value={form.method}
-                aria-describedby={`${id}method-meaning`}
+                aria-describedby={`${formId}method-meaning`}
                 onChange={(event) => {
                   const method = DECODING_METHODS.find((name) => name === event.target.value);
                   if (method) editGenerationForm({ method });
@@ -67,18 +61,18 @@ export function DecodingSettings({ form, check }: DecodingSettingsProps) {
               >
                 {DECODING_METHODS.map((name) => (
                   <option key={name} value={name}>
-                    {METHODS[name].label}
+                    {METHOD_COPY[name].label}
                   </option>
                 ))}
               </select>
-              <p id={`${id}method-meaning`} className={styles.meaning}>
-                {METHODS[form.method].meaning}
+              <p id={`${formId}method-meaning`} className={styles.meaning}>
+                {METHOD_COPY[form.method].meaning}
               </p>
             </div>
             {fields.map((field) => (
               <NumberInput
                 key={field}
-                id={`${id}${field}`}
+                id={`${formId}${field}`}
                 field={field}
                 form={form}
                 problem={problems[field]}
@@ -86,42 +80,44 @@ export function DecodingSettings({ form, check }: DecodingSettingsProps) {
               />
             ))}
             <div className={styles.field}>
-              <label htmlFor={`${id}stop`}>Stop strings</label>
+              <label htmlFor={`${formId}stop`}>{DECODING_COPY.stop}</label>
               <textarea
-                id={`${id}stop`}
+                id={`${formId}stop`}
                 rows={2}
+                data-field="generation.stop"
                 value={form.stop}
                 spellCheck={false}
-                aria-describedby={`${id}stop-meaning`}
+                aria-describedby={`${formId}stop-meaning`}
                 onChange={(event) => editGenerationForm({ stop: event.target.value })}
               />
-              <p id={`${id}stop-meaning`} className={styles.meaning}>
-                A text ends before the first of these. One a line; \n stands for a line break.
+              <p id={`${formId}stop-meaning`} className={styles.meaning}>
+                {DECODING_COPY.stopMeaning}
               </p>
             </div>
             <div className={styles.field}>
               <label className={controls.inline}>
                 <input
                   type="checkbox"
+                  data-field="generation.stopAtEndOfText"
                   checked={form.stopAtEndOfText}
-                  aria-describedby={`${id}end-meaning`}
+                  aria-describedby={`${formId}end-meaning`}
                   onChange={(event) => editGenerationForm({ stopAtEndOfText: event.target.checked })}
                 />
-                Stop at end of text
+                {DECODING_COPY.endOfText}
               </label>
-              <p id={`${id}end-meaning`} className={styles.meaning}>
-                Off: after an end-of-text token the model goes on with another text.
+              <p id={`${formId}end-meaning`} className={styles.meaning}>
+                {DECODING_COPY.endOfTextMeaning}
               </p>
             </div>
           </div>
         </div>
       </details>
       {fields.map((field) => (
-        <FieldProblem key={field} id={`${id}${field}`} problem={problems[field]} />
+        <FieldProblem key={field} id={`${formId}${field}`} problem={problems[field]} />
       ))}
       <div role="status" className={styles.notes}>
         {notes.map((note) => (
-          <p key={note} className={styles.note}>
+          <p key={note} className={styles.note} data-testid="decoding-note">
             {note}
           </p>
         ))}

@@ -2,19 +2,23 @@
 // it; each text with its own figures, copying, going on from its end, and choice for the attention view.
 import { useEffect, useRef } from 'react';
 import { selectSample } from '../../state/generationActions.ts';
-import { generatedCount, useGenerationStore, type Generation } from '../../state/generationStore.ts';
+import { useGenerationStore, type Generation } from '../../state/generationStore.ts';
 import { useRunStore } from '../../state/runStore.ts';
 import controls from '../charts/controls.module.css';
 import { counted, readableCompact } from '../charts/readableNumber.ts';
 import { ActionButton } from '../fields/ActionButton.tsx';
 import { CopyButton } from '../fields/CopyButton.tsx';
+import { formatCount } from '../formatNumber.ts';
+import { HelpTerm } from '../help/HelpTerm.tsx';
 import hidden from '../hidden.module.css';
 import { BeamSearchView } from './BeamSearchView.tsx';
 import styles from './GenerationPanel.module.css';
+import { SAMPLE_COPY } from './generationCopy.ts';
 import { ProbabilityLegend } from './ProbabilityLegend.tsx';
 import { SampleText } from './SampleText.tsx';
 import { sampleStatistics } from './sampleStatistics.ts';
 import { signedNumber } from './signedNumber.ts';
+import { spokenResult } from './spokenResult.ts';
 import { continueFrom, replaceToken } from './startGeneration.ts';
 import { endWords, stopCut, wholeText } from './stoppedText.ts';
 
@@ -33,7 +37,9 @@ export function GeneratedSamples({ generation }: { readonly generation: Generati
   useEffect(() => showBelowFold(place.current), [generation.id]);
   return (
     <div ref={place} className={styles.samples}>
-      <p className={controls.note}>{origin(generation, isOfThisRun)}</p>
+      <p className={controls.note} data-testid="generated-at" data-status={generation.status}>
+        {origin(generation, isOfThisRun)}
+      </p>
       {isSearch && <BeamSearchView key={generation.root} generation={generation} canGoOn={canGoOn} />}
       {shown.map((sample) => (
         <Sample key={isSearch ? 'chosen' : sample} generation={generation} sample={sample} canGoOn={canGoOn} />
@@ -66,7 +72,7 @@ function Sample({ generation, sample, canGoOn }: SampleProps) {
   const lead = generation.leads[sample];
   const end = generation.ends[sample] ?? null;
   const several = samples.length > 1 && beams === undefined;
-  const name = beams ? `Text ${sample + 1}` : several ? `Sample ${sample + 1}` : 'Generated text';
+  const name = beams ? SAMPLE_COPY.text(sample + 1) : several ? SAMPLE_COPY.sample(sample + 1) : SAMPLE_COPY.only;
   const statistics = sampleStatistics(tokens);
   const ended = endWords(end, settings.stop);
   return (
@@ -76,40 +82,40 @@ function Sample({ generation, sample, canGoOn }: SampleProps) {
         <span className={controls.note}>
           {counted(tokens.length, 'token')}
           {statistics !== undefined && (
-            <span title="Sum of the natural logarithms of the tokens’ probabilities. Perplexity 4 means: as unsure as between 4 equally likely tokens.">
-              {` · log p ${signedNumber(statistics.logProbability)} · perplexity ${readableCompact(statistics.perplexity)}`}
-            </span>
+            <HelpTerm help={SAMPLE_COPY.statisticsHelp}>
+              {SAMPLE_COPY.statistics(signedNumber(statistics.logProbability), readableCompact(statistics.perplexity))}
+            </HelpTerm>
           )}
           {ended !== '' && ` · ${ended}`}
         </span>
         <span className={styles.sampleButtons}>
           {several && (
-            <button
-              type="button"
+            <ActionButton
               data-size="small"
               className={controls.toggle}
               aria-pressed={isSelected}
               onClick={() => selectSample(sample)}
-              title="Show the attention of this sample"
+              help={SAMPLE_COPY.attentionHelp}
             >
-              Attention
-            </button>
+              {SAMPLE_COPY.attention}
+            </ActionButton>
           )}
           <ActionButton
             data-size="small"
             available={canGoOn && tokens.length > 0}
-            aria-label={several || beams ? `Continue ${name.toLowerCase()}` : 'Continue text'}
+            aria-label={several || beams ? `${SAMPLE_COPY.continue} ${name.toLowerCase()}` : SAMPLE_COPY.continueText}
+            data-testid="continue"
             onClick={() => continueFrom(generation, tokens, sample)}
-            help="Write on from the end of this text, with the settings above"
+            help={SAMPLE_COPY.continueHelp}
           >
-            Continue
+            {SAMPLE_COPY.continue}
           </ActionButton>
           <CopyButton
             text={() => wholeText(tokens, lead, end)}
-            label={several || beams ? `Copy ${name.toLowerCase()}` : 'Copy text'}
-            help="Copy prompt and continuation"
+            label={several || beams ? `${SAMPLE_COPY.copy} ${name.toLowerCase()}` : SAMPLE_COPY.copyText}
+            help={SAMPLE_COPY.copyHelp}
           >
-            Copy
+            {SAMPLE_COPY.copy}
           </CopyButton>
         </span>
       </header>
@@ -127,32 +133,34 @@ function Sample({ generation, sample, canGoOn }: SampleProps) {
 }
 
 function origin({ status, step, lastStep, tokensPerSecond, settings }: Generation, ofThisRun: boolean): string {
-  if (status === 'running') return settings.method === 'beam' ? 'Searching…' : 'Writing…';
-  if (status === 'failed' || step === undefined) return 'Ended early.';
-  const drawn = `temperature ${settings.temperature}, seed ${settings.seed}`;
-  const beam = `width ${settings.beamWidth}, α ${settings.lengthPenalty}`;
+  if (status === 'running') return settings.method === 'beam' ? SAMPLE_COPY.searching : SAMPLE_COPY.writing;
+  if (status === 'failed' || step === undefined) return SAMPLE_COPY.failed;
+  const drawn = SAMPLE_COPY.drawn(settings.temperature, formatCount(settings.seed));
+  const beam = SAMPLE_COPY.beam(settings.beamWidth, settings.lengthPenalty);
   const isGreedy = settings.temperature === 0;
   const how =
     settings.method === 'beam'
       ? isGreedy
-        ? `beam search, ${beam}`
-        : `stochastic beams, ${beam}, ${drawn}`
+        ? `${SAMPLE_COPY.beamSearch}, ${beam}`
+        : `${SAMPLE_COPY.stochasticBeams}, ${beam}, ${drawn}`
       : isGreedy
-        ? 'greedy'
+        ? SAMPLE_COPY.greedy
         : drawn;
-  const began = step.toLocaleString('en');
+  const began = formatCount(step);
   const steps =
-    lastStep === undefined || lastStep === step ? `step ${began}` : `steps ${began}–${lastStep.toLocaleString('en')}`;
-  const speed = tokensPerSecond === undefined ? '' : ` · ${readableCompact(tokensPerSecond)} tokens/s`;
-  return `Written by ${ofThisRun ? 'the model' : 'an earlier run’s model'} at ${steps} · ${how}${speed}${status === 'stopped' ? ' · stopped' : ''}`;
+    lastStep === undefined || lastStep === step
+      ? SAMPLE_COPY.step(began)
+      : SAMPLE_COPY.steps(began, formatCount(lastStep));
+  const speed = tokensPerSecond === undefined ? '' : SAMPLE_COPY.speed(readableCompact(tokensPerSecond));
+  return `${SAMPLE_COPY.by(ofThisRun, steps)} · ${how}${speed}${status === 'stopped' ? SAMPLE_COPY.stopped : ''}`;
 }
 
-/** Says once, when a generation has ended, how much was written; silent while tokens stream in. */
+/** Says once, when a generation has ended, what was generated; silent while tokens stream in. */
 export function GenerationStatus({ generation }: { readonly generation: Generation | undefined }) {
   const ended = generation !== undefined && generation.status !== 'running';
   return (
-    <p role="status" className={hidden.visually}>
-      {ended ? `Generated ${counted(generatedCount(generation), 'token')}` : ''}
+    <p role="status" className={hidden.visually} data-testid="generated-spoken">
+      {ended ? spokenResult(generation) : ''}
     </p>
   );
 }

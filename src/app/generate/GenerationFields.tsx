@@ -3,6 +3,10 @@ import { useId } from 'react';
 import { editGenerationForm } from '../../state/generationActions.ts';
 import type { GenerationForm } from '../../state/generationStore.ts';
 import controls from '../charts/controls.module.css';
+import { described } from '../fields/described.ts';
+import { HelpLabel } from '../help/HelpLabel.tsx';
+import { useHelp } from '../help/useHelp.tsx';
+import { FIELD_COPY, GENERATION_COPY } from './generationCopy.ts';
 import { basicFields, FIELD_RULES, type FormProblems, type NumberField } from './generationForm.ts';
 import hidden from '../hidden.module.css';
 import styles from './GenerationPanel.module.css';
@@ -17,7 +21,7 @@ export function GenerationFields({ form, problems }: GenerationFieldsProps) {
   const fields = basicFields(form.method);
   return (
     <fieldset className={styles.fields}>
-      <legend className={hidden.visually}>Settings</legend>
+      <legend className={hidden.visually}>{GENERATION_COPY.settings}</legend>
       <div className={styles.numbers}>
         {fields.map((field) => (
           <NumberInput key={field} id={`${id}${field}`} field={field} form={form} problem={problems[field]} />
@@ -27,14 +31,19 @@ export function GenerationFields({ form, problems }: GenerationFieldsProps) {
         <FieldProblem key={field} id={`${id}${field}`} problem={problems[field]} />
       ))}
       <div className={controls.toolbar}>
-        <label className={controls.inline} title="Take the next seed each time, so that another text is written.">
-          <input
-            type="checkbox"
-            checked={form.newSeedEachTime}
-            onChange={(event) => editGenerationForm({ newSeedEachTime: event.target.checked })}
-          />
-          New seed each time
-        </label>
+        <HelpLabel className={controls.inline} help={GENERATION_COPY.newSeedHelp}>
+          {(helpId) => (
+            <>
+              <input
+                type="checkbox"
+                checked={form.newSeedEachTime}
+                aria-describedby={helpId}
+                onChange={(event) => editGenerationForm({ newSeedEachTime: event.target.checked })}
+              />
+              {GENERATION_COPY.newSeed}
+            </>
+          )}
+        </HelpLabel>
       </div>
     </fieldset>
   );
@@ -45,17 +54,16 @@ interface NumberInputProps {
   readonly field: NumberField;
   readonly form: GenerationForm;
   readonly problem: string | undefined;
-  /** Show the sentence below instead of as a tooltip. */
+  /** Show the sentence below instead of in a bubble. */
   readonly explained?: boolean;
 }
 
 export function NumberInput({ id, field, form, problem, explained = false }: NumberInputProps) {
-  const { label, min, max, step, meaning } = FIELD_RULES[field];
-  const described = [problem !== undefined && `${id}-problem`, explained && `${id}-meaning`].filter(
-    (name) => name !== false,
-  );
+  const { min, max, step } = FIELD_RULES[field];
+  const { label, meaning } = FIELD_COPY[field];
+  const { anchor, helpId, bubble } = useHelp(explained ? undefined : meaning);
   return (
-    <div className={styles.field} title={explained ? undefined : meaning}>
+    <div {...anchor} className={styles.field}>
       <label htmlFor={id}>{label}</label>
       <input
         id={id}
@@ -66,7 +74,11 @@ export function NumberInput({ id, field, form, problem, explained = false }: Num
         step={step}
         value={form[field]}
         aria-invalid={problem !== undefined}
-        aria-describedby={described.length === 0 ? undefined : described.join(' ')}
+        aria-describedby={described(
+          problem === undefined ? undefined : `${id}-problem`,
+          explained ? `${id}-meaning` : helpId,
+        )}
+        data-field={`generation.${field}`}
         onChange={(event) => editGenerationForm({ [field]: event.target.value })}
       />
       {explained && (
@@ -74,6 +86,7 @@ export function NumberInput({ id, field, form, problem, explained = false }: Num
           {meaning}
         </p>
       )}
+      {bubble}
     </div>
   );
 }
@@ -81,7 +94,7 @@ export function NumberInput({ id, field, form, problem, explained = false }: Num
 export function FieldProblem({ id, problem }: { readonly id: string; readonly problem: string | undefined }) {
   if (problem === undefined) return null;
   return (
-    <p id={`${id}-problem`} className={styles.problem}>
+    <p id={`${id}-problem`} className={styles.problem} data-testid="generation-problem">
       {problem}
     </p>
   );

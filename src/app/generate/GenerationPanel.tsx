@@ -12,6 +12,7 @@ import { Panel } from '../Panel.tsx';
 import { GeneratedSamples, GenerationStatus } from './GeneratedSamples.tsx';
 import { DecodingSettings } from './DecodingSettings.tsx';
 import { checkGenerationForm } from './generationForm.ts';
+import { GENERATION_COPY } from './generationCopy.ts';
 import { GenerationFields } from './GenerationFields.tsx';
 import styles from './GenerationPanel.module.css';
 import { startGeneration } from './startGeneration.ts';
@@ -35,18 +36,18 @@ export function GenerationPanel() {
   };
 
   return (
-    <Panel label="Generation">
+    <Panel label={GENERATION_COPY.title}>
       <div className={styles.stack}>
         <div className={styles.promptBox}>
           <label htmlFor={`${id}prompt`} className={controls.subheading}>
-            Prompt
+            {GENERATION_COPY.prompt}
           </label>
           <textarea
             id={`${id}prompt`}
             className={styles.prompt}
             rows={2}
             value={prompt}
-            placeholder="Empty: the model begins a new text"
+            placeholder={GENERATION_COPY.promptPlaceholder}
             spellCheck={false}
             aria-describedby={`${id}hint`}
             aria-invalid={fault?.code === 'vocabulary'}
@@ -55,7 +56,7 @@ export function GenerationPanel() {
           />
           {fault !== undefined && <FaultMessage fault={fault} />}
           {suggestions.length > 0 && (
-            <div className={styles.chips} role="group" aria-label="Suggested prompts">
+            <div className={styles.chips} role="group" aria-label={GENERATION_COPY.suggestions}>
               {suggestions.map((suggestion) => (
                 <button
                   key={suggestion}
@@ -74,24 +75,18 @@ export function GenerationPanel() {
         <DecodingSettings form={form} check={check} />
         <div className={controls.toolbar}>
           <ActionButton data-variant="primary" available={hasRun && check.ok} onClick={() => startGeneration()}>
-            Generate
+            {GENERATION_COPY.generate}
           </ActionButton>
           <ActionButton data-size="small" available={busy} onClick={stopGeneration}>
-            Stop
+            {GENERATION_COPY.stop}
           </ActionButton>
           <p id={`${id}hint`} className={controls.note}>
-            {hasRun
-              ? 'Enter generates, Shift+Enter starts a line.'
-              : 'There is no model yet: it is made when the text is ready.'}
+            {hasRun ? GENERATION_COPY.keys : GENERATION_COPY.noModel}
           </p>
         </div>
         <GenerationStatus generation={generation} />
         {generation === undefined ? (
-          <p className={styles.empty}>
-            {busy
-              ? 'Reading the prompt…'
-              : 'What the model writes appears here, each token tinted by how sure the model was. Try it before, during and after training.'}
-          </p>
+          <p className={styles.empty}>{busy ? GENERATION_COPY.reading : GENERATION_COPY.empty}</p>
         ) : (
           <GeneratedSamples generation={generation} />
         )}

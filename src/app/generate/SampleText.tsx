@@ -1,11 +1,12 @@
 // One generated sample: the prompt, then each token tinted by its probability; pointer, keyboard or touch opens the
-// card of a token's alternatives, and where the text can be written anew, a click or Enter the choice among them.
+// card of a token's alternatives, and where the text can be generated again, a click or Enter the choice among them.
 // A listbox, so that one Tab reaches it and the arrow keys walk its tokens.
 import { memo, useCallback, useId, useLayoutEffect, useRef, useState, type KeyboardEvent } from 'react';
 import type { GeneratedToken, PreviewToken, TokenAlternative } from '../../protocol/messages.ts';
 import { counted, readableShare } from '../charts/readableNumber.ts';
 import { AlternativesCard } from './AlternativesCard.tsx';
 import { AlternativesMenu } from './AlternativesMenu.tsx';
+import { SAMPLE_COPY } from './generationCopy.ts';
 import { probabilityLevel } from './probabilityLevel.ts';
 import styles from './SampleText.module.css';
 import type { StopCut } from './stoppedText.ts';
@@ -19,7 +20,7 @@ interface SampleTextProps {
   readonly writing: boolean;
   /** Where a stop string has ended the text. */
   readonly cut: StopCut | undefined;
-  /** Puts another token in a place and writes on from there; undefined where that cannot be. */
+  /** Puts another token in a place and continues from there; undefined where that is not possible. */
   readonly onReplace: ((index: number, chosen: TokenAlternative) => void) | undefined;
 }
 
@@ -38,7 +39,7 @@ export function SampleText({ name, promptTokens, tokens, writing, cut, onReplace
   const followsEnd = useRef(true);
   const close = useCallback(() => setCard(undefined), []);
 
-  // While it is written, the end stays in sight, unless the person has scrolled up to read.
+  // While it is written, the end stays in sight, unless the user has scrolled up to read.
   useLayoutEffect(() => {
     const element = textBox.current;
     if (element !== null && writing && followsEnd.current) element.scrollTop = element.scrollHeight;
@@ -74,7 +75,6 @@ export function SampleText({ name, promptTokens, tokens, writing, cut, onReplace
 
   const shown = card && tokens[card.index];
   const current = Math.min(focused, Math.max(0, tokens.length - 1));
-  const what = onReplace ? 'Enter puts another in its place' : 'arrow keys show the alternatives of each';
   return (
     <>
       <div
@@ -95,7 +95,7 @@ export function SampleText({ name, promptTokens, tokens, writing, cut, onReplace
           <span
             role="listbox"
             tabIndex={-1}
-            aria-label={`${name}: ${counted(tokens.length, 'generated token')}, ${what}`}
+            aria-label={SAMPLE_COPY.listbox(name, counted(tokens.length, 'generated token'), onReplace !== undefined)}
             aria-orientation="horizontal"
             onKeyDown={onKeyDown}
             onPointerOver={(event) => event.pointerType === 'mouse' && peek(event.target)}
@@ -122,7 +122,11 @@ export function SampleText({ name, promptTokens, tokens, writing, cut, onReplace
             ))}
           </span>
         )}
-        {cut !== undefined && <span className={styles.end}>stop string {quotedToken(cut.stop)}</span>}
+        {cut !== undefined && (
+          <span className={styles.end}>
+            {SAMPLE_COPY.stopString} {quotedToken(cut.stop)}
+          </span>
+        )}
         {writing && <span className={styles.caret} aria-hidden="true" />}
       </div>
       {card !== undefined &&
@@ -159,16 +163,16 @@ const TokenSpan = memo(function TokenSpan({ index, token, tabbable, describedBy,
       className={styles.token}
       role="option"
       aria-selected={isOpen}
-      aria-label={`${token.endOfText ? 'end of text' : quotedToken(token.text)}, ${readableShare(token.probability)}${kept === undefined ? '' : ', stop string'}`}
+      aria-label={`${token.endOfText ? SAMPLE_COPY.endOfText : quotedToken(token.text)}, ${readableShare(token.probability)}${kept === undefined ? '' : SAMPLE_COPY.inStopString}`}
       aria-describedby={describedBy}
       tabIndex={tabbable ? 0 : -1}
       data-token={index}
       data-level={probabilityLevel(token.probability)}
     >
-      {token.endOfText && <span className={styles.end}>end of text</span>}
+      {token.endOfText && <span className={styles.end}>{SAMPLE_COPY.endOfText}</span>}
       {!token.endOfText && <TokenPieces text={kept ?? token.text} />}
       {beyond !== '' && (
-        <span className={styles.beyond} title="The text ends before this stop string">
+        <span className={styles.beyond}>
           <TokenPieces text={beyond} />
         </span>
       )}

@@ -3,76 +3,80 @@ import { describe, expect, it } from 'vitest';
 import { PLAIN_DECODING, type GenerationSettings } from '../../protocol/messages.ts';
 import { useGenerationStore, type GenerationForm } from '../../state/generationStore.ts';
 import { decodingNotes } from './decodingNotes.ts';
-import { DECODING_PRESETS, decodingSummary, presetOf } from './decodingPresets.ts';
+import { DECODING_PRESETS, decodingSummary, presetOf, type DecodingPreset } from './decodingPresets.ts';
+import { NOTE_COPY, SAMPLE_COPY, SUMMARY_COPY } from './generationCopy.ts';
 import { checkGenerationForm } from './generationForm.ts';
 
 const form: GenerationForm = useGenerationStore.getInitialState().form;
-const withPreset = (name: string): GenerationForm => ({
+const withPreset = (id: DecodingPreset['id']): GenerationForm => ({
   ...form,
-  ...DECODING_PRESETS.find((preset) => preset.name === name)?.fields,
+  ...DECODING_PRESETS.find((preset) => preset.id === id)?.fields,
 });
 
 describe('presets', () => {
   it('are each what the form says it is set to, can be used, and need no remark', () => {
-    expect(presetOf(form)?.name).toBe('Default');
-    for (const { name } of DECODING_PRESETS) {
-      expect(presetOf(withPreset(name))?.name).toBe(name);
-      const check = checkGenerationForm(withPreset(name), '', 300);
+    expect(presetOf(form)?.id).toBe('default');
+    for (const { id } of DECODING_PRESETS) {
+      expect(presetOf(withPreset(id))?.id).toBe(id);
+      const check = checkGenerationForm(withPreset(id), '', 300);
       expect(check.ok && decodingNotes(check.settings)).toEqual([]);
     }
   });
 
   it('are GPT-3’s where they say so', () => {
-    const completion = checkGenerationForm(withPreset('Completion'), '');
+    const completion = checkGenerationForm(withPreset('completion'), '');
     expect(completion).toMatchObject({
       settings: { method: 'beam', beamWidth: 4, lengthPenalty: 0.6, temperature: 0 },
     });
-    const poem = checkGenerationForm(withPreset('Poem'), '');
+    const poem = checkGenerationForm(withPreset('poem'), '');
     expect(poem).toMatchObject({ settings: { method: 'sample', temperature: 1, topP: 0.9 } });
   });
 
   it('are left by any change that counts', () => {
     expect(presetOf({ ...form, minP: '0.1' })).toBeUndefined();
     expect(presetOf({ ...form, temperature: '' })).toBeUndefined();
-    expect(presetOf({ ...form, temperature: '.80' })?.name).toBe('Default');
+    expect(presetOf({ ...form, temperature: '.80' })?.id).toBe('default');
     // Sampling has no beam.
-    expect(presetOf({ ...form, beamWidth: '9' })?.name).toBe('Default');
-    expect(presetOf({ ...withPreset('Completion'), beamWidth: '9' })).toBeUndefined();
+    expect(presetOf({ ...form, beamWidth: '9' })?.id).toBe('default');
+    expect(presetOf({ ...withPreset('completion'), beamWidth: '9' })).toBeUndefined();
   });
 });
 
 describe('decodingSummary', () => {
-  it.each<[Partial<GenerationForm>, string]>([
-    [{}, 'temperature 0.8'],
-    [{ temperature: '0' }, 'greedy'],
-    [{ topP: '0.9', minP: '0.1', topK: '40' }, 'temperature 0.8 · top-k 40 · top-p 0.9 · min-p 0.1'],
-    [{ repetitionPenalty: '1.2', noRepeatNgram: '3' }, 'temperature 0.8 · repetition penalty 1.2 · no repeated 3-gram'],
-    [{ method: 'beam', temperature: '0' }, 'beam search, width 4, α 0.6'],
-    [{ method: 'beam' }, 'stochastic beams, width 4, α 0.6 · temperature 0.8'],
-    [{ stop: '.\n!', stopAtEndOfText: false }, 'temperature 0.8 · 2 stop strings · beyond end of text'],
-  ])('of %j is %s', (part, summary) => {
-    expect(decodingSummary({ ...form, ...part })).toBe(summary);
+  const { temperature, width, topK, topP, minP, repetitionPenalty, noRepeatNgram, stops, pastEnd } = SUMMARY_COPY;
+  it.each<[Partial<GenerationForm>, string[]]>([
+    [{}, [temperature('0.8')]],
+    [{ temperature: '0' }, [SAMPLE_COPY.greedy]],
+    [{ topP: '0.9', minP: '0.1', topK: '40' }, [temperature('0.8'), topK('40'), topP('0.9'), minP('0.1')]],
+    [
+      { repetitionPenalty: '1.2', noRepeatNgram: '3' },
+      [temperature('0.8'), repetitionPenalty('1.2'), noRepeatNgram('3')],
+    ],
+    [{ method: 'beam', temperature: '0' }, [`${SAMPLE_COPY.beamSearch}, ${width('4', '0.6')}`]],
+    [{ method: 'beam' }, [`${SAMPLE_COPY.stochasticBeams}, ${width('4', '0.6')}`, temperature('0.8')]],
+    [{ stop: '.\n!', stopAtEndOfText: false }, [temperature('0.8'), stops(2), pastEnd]],
+  ])('of %j names what is set', (part, parts) => {
+    expect(decodingSummary({ ...form, ...part }).split(' · ')).toEqual(parts);
   });
 });
 
 describe('decodingNotes', () => {
   const settings: GenerationSettings = { ...PLAIN_DECODING, prompt: '', maxTokens: 20, samples: 1, seed: 3 };
-  it.each<[Partial<GenerationSettings>, RegExp]>([
-    [{ temperature: 0, topP: 0.9 }, /^Top-p changes nothing here: at temperature 0 the most likely token/],
-    [{ temperature: 0, topK: 5, topP: 0.9, minP: 0.1 }, /^Top-k, Top-p and Min-p change nothing/],
-    [{ method: 'beam', temperature: 0, topK: 5 }, /a beam search looks at every token/],
-    [{ temperature: 0, samples: 3 }, /all 3 samples are the same text/],
-    [{ topK: 1 }, /^Top-k 1 leaves only the most likely token/],
-    [{ topP: 0 }, /^Top-p 0 leaves only/],
-    [{ method: 'beam', temperature: 0, beamWidth: 1 }, /width 1 is greedy/],
-    [{ method: 'beam', temperature: 1, lengthPenalty: 0, beamWidth: 1 }, /width 1 is a plain sample/],
-    [{ method: 'beam', temperature: 1 }, /length penalty changes only the scores/],
-    [{ method: 'beam', temperature: 0, stopAtEndOfText: false }, /before its 20 tokens/],
-    [{ noRepeatNgram: 1 }, /no token comes twice/],
+  const copy = NOTE_COPY;
+  it.each<[Partial<GenerationSettings>, string]>([
+    [{ temperature: 0, topP: 0.9 }, copy.cutsAtZero('Top-p', false, false)],
+    [{ temperature: 0, topK: 5, topP: 0.9, minP: 0.1 }, copy.cutsAtZero('Top-k, Top-p and Min-p', true, false)],
+    [{ method: 'beam', temperature: 0, topK: 5 }, copy.cutsAtZero('Top-k', false, true)],
+    [{ temperature: 0, samples: 3 }, copy.sameSamples(3)],
+    [{ topK: 1 }, copy.onlyMostLikely('Top-k 1', 3)],
+    [{ topP: 0 }, copy.onlyMostLikely('Top-p 0', 3)],
+    [{ method: 'beam', temperature: 0, beamWidth: 1 }, copy.narrowBeam],
+    [{ method: 'beam', temperature: 1, lengthPenalty: 0, beamWidth: 1 }, copy.narrowStochasticBeam],
+    [{ method: 'beam', temperature: 1 }, copy.penaltyUnused],
+    [{ method: 'beam', temperature: 0, stopAtEndOfText: false }, copy.nothingEnds(20)],
+    [{ noRepeatNgram: 1 }, copy.oneGram],
   ])('on %j says one thing', (part, sentence) => {
-    const notes = decodingNotes({ ...settings, ...part });
-    expect(notes).toHaveLength(1);
-    expect(notes[0]).toMatch(sentence);
+    expect(decodingNotes({ ...settings, ...part })).toEqual([sentence]);
   });
 
   it('says nothing about settings that do what they seem to do', () => {

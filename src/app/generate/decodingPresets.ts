@@ -1,5 +1,6 @@
 // Ways of decoding that have a name, and the short line that says how the form decodes now.
 import type { GenerationForm } from '../../state/generationStore.ts';
+import { PRESET_COPY, SAMPLE_COPY, SUMMARY_COPY } from './generationCopy.ts';
 
 /** Fields that a preset sets: how tokens are chosen, not how much is written or where it ends. */
 export type DecodingFields = Pick<
@@ -16,6 +17,7 @@ export type DecodingFields = Pick<
 >;
 
 export interface DecodingPreset {
+  readonly id: keyof typeof PRESET_COPY;
   readonly name: string;
   /** What it is for, as a sentence. */
   readonly meaning: string;
@@ -35,22 +37,14 @@ const DEFAULT: DecodingFields = {
 };
 
 export const DECODING_PRESETS: readonly DecodingPreset[] = [
-  { name: 'Default', meaning: 'Samples a little below temperature 1, nothing cut.', fields: DEFAULT },
+  { id: 'default', ...PRESET_COPY.default, fields: DEFAULT },
+  { id: 'greedy', ...PRESET_COPY.greedy, fields: { ...DEFAULT, temperature: '0' } },
   {
-    name: 'Greedy',
-    meaning: 'Always takes the most likely token.',
-    fields: { ...DEFAULT, temperature: '0' },
-  },
-  {
-    name: 'Completion',
-    meaning: 'Beam search of width 4 with length penalty 0.6, as GPT-3 completes texts (§2.4).',
+    id: 'completion',
+    ...PRESET_COPY.completion,
     fields: { ...DEFAULT, method: 'beam', temperature: '0', beamWidth: '4', lengthPenalty: '0.6' },
   },
-  {
-    name: 'Poem',
-    meaning: 'Temperature 1 with top-p 0.9, as GPT-3 writes poems (App. F).',
-    fields: { ...DEFAULT, temperature: '1', topP: '0.9' },
-  },
+  { id: 'poem', ...PRESET_COPY.poem, fields: { ...DEFAULT, temperature: '1', topP: '0.9' } },
 ];
 
 /** The preset that the form is set to; fields that its method does not use count for nothing. */
@@ -67,18 +61,19 @@ export function decodingSummary(form: GenerationForm): string {
   const isOn = (typed: string, off: number): boolean => typed.trim() !== '' && Number(typed) !== off;
   const isGreedy = Number(form.temperature) === 0;
   const stops = form.stop.split('\n').filter((line) => line.trim() !== '').length;
+  const copy = SUMMARY_COPY;
   const parts = [
     form.method === 'beam'
-      ? `${isGreedy ? 'beam search' : 'stochastic beams'}, width ${form.beamWidth}, α ${form.lengthPenalty}`
+      ? `${isGreedy ? SAMPLE_COPY.beamSearch : SAMPLE_COPY.stochasticBeams}, ${copy.width(form.beamWidth, form.lengthPenalty)}`
       : '',
-    isGreedy ? (form.method === 'beam' ? '' : 'greedy') : `temperature ${form.temperature}`,
-    isOn(form.topK, 0) ? `top-k ${form.topK}` : '',
-    isOn(form.topP, 1) ? `top-p ${form.topP}` : '',
-    isOn(form.minP, 0) ? `min-p ${form.minP}` : '',
-    isOn(form.repetitionPenalty, 1) ? `repetition penalty ${form.repetitionPenalty}` : '',
-    isOn(form.noRepeatNgram, 0) ? `no repeated ${form.noRepeatNgram}-gram` : '',
-    stops === 0 ? '' : stops === 1 ? 'a stop string' : `${stops} stop strings`,
-    form.stopAtEndOfText ? '' : 'beyond end of text',
+    isGreedy ? (form.method === 'beam' ? '' : SAMPLE_COPY.greedy) : copy.temperature(form.temperature),
+    isOn(form.topK, 0) ? copy.topK(form.topK) : '',
+    isOn(form.topP, 1) ? copy.topP(form.topP) : '',
+    isOn(form.minP, 0) ? copy.minP(form.minP) : '',
+    isOn(form.repetitionPenalty, 1) ? copy.repetitionPenalty(form.repetitionPenalty) : '',
+    isOn(form.noRepeatNgram, 0) ? copy.noRepeatNgram(form.noRepeatNgram) : '',
+    stops === 0 ? '' : copy.stops(stops),
+    form.stopAtEndOfText ? '' : copy.pastEnd,
   ];
   return parts.filter((part) => part !== '').join(' · ');
 }

@@ -1,6 +1,7 @@
 // Tests of the generation form's check.
 import { describe, expect, it } from 'vitest';
 import { promptOf, useGenerationStore, type GenerationForm } from '../../state/generationStore.ts';
+import { FIELD_COPY, FORM_COPY } from './generationCopy.ts';
 import { checkGenerationForm, nextSeed, readStopStrings } from './generationForm.ts';
 
 const form: GenerationForm = useGenerationStore.getInitialState().form;
@@ -28,20 +29,21 @@ describe('checkGenerationForm', () => {
       },
       '',
     );
-    expect(!check.ok && check.problems).toEqual({
-      maxTokens: 'Length must be a whole number from 1 to 2,000.',
-      temperature: 'Temperature must be a number from 0 to 5.',
-      topK: 'Top-k must be a whole number from 0 to 100,000.',
-      topP: 'Top-p must be a number from 0 to 1.',
-      minP: 'Min-p must be a number from 0 to 1.',
-      repetitionPenalty: 'Repetition penalty must be a number from 1 to 10.',
-      noRepeatNgram: 'No repeated n-gram must be a whole number from 0 to 100.',
-      samples: 'Samples must be a whole number from 1 to 4.',
-      seed: 'Seed must be a whole number from 0 to 4,294,967,295.',
+    const problems = check.ok ? {} : check.problems;
+    expect(problems).toEqual({
+      maxTokens: FORM_COPY.range(FIELD_COPY.maxTokens.label, true, '1', '2,000'),
+      temperature: FORM_COPY.range(FIELD_COPY.temperature.label, false, '0', '5'),
+      topK: FORM_COPY.range(FIELD_COPY.topK.label, true, '0', '100,000'),
+      topP: FORM_COPY.range(FIELD_COPY.topP.label, false, '0', '1'),
+      minP: FORM_COPY.range(FIELD_COPY.minP.label, false, '0', '1'),
+      repetitionPenalty: FORM_COPY.range(FIELD_COPY.repetitionPenalty.label, false, '1', '10'),
+      noRepeatNgram: FORM_COPY.range(FIELD_COPY.noRepeatNgram.label, true, '0', '100'),
+      samples: FORM_COPY.range(FIELD_COPY.samples.label, true, '1', '4'),
+      seed: FORM_COPY.range(FIELD_COPY.seed.label, true, '0', '4,294,967,295'),
     });
   });
 
-  it('asks of a beam search for all its texts, and of neither method for what it does not use', () => {
+  it('asks a beam search for all its texts, and neither method for what it does not use', () => {
     const check = checkGenerationForm({ ...beam, beamWidth: '7', samples: 'many' }, '');
     expect(check).toMatchObject({
       ok: true,
@@ -52,7 +54,7 @@ describe('checkGenerationForm', () => {
 
   it('refuses a beam wider than the vocabulary, and says how wide it can be', () => {
     const check = checkGenerationForm({ ...beam, beamWidth: '20' }, '', 12);
-    expect(!check.ok && check.problems.beamWidth).toContain('at most 12');
+    expect(!check.ok && check.problems.beamWidth).toContain(' 12,');
     expect(checkGenerationForm({ ...beam, beamWidth: '12' }, '', 12).ok).toBe(true);
   });
 });

@@ -1,6 +1,8 @@
 // Checks the generation form as typed and turns it into settings, or into a sentence per field that cannot be used.
 import { PLAIN_DECODING, type DecodingMethod, type GenerationSettings } from '../../protocol/messages.ts';
 import type { GenerationForm } from '../../state/generationStore.ts';
+import { formatNumber } from '../formatNumber.ts';
+import { FIELD_COPY, FORM_COPY } from './generationCopy.ts';
 
 export type NumberField =
   | 'maxTokens'
@@ -16,80 +18,23 @@ export type NumberField =
   | 'noRepeatNgram';
 
 export interface FieldRule {
-  readonly label: string;
   readonly min: number;
   readonly max: number;
   readonly step: number;
-  /** What the number means, in a sentence. */
-  readonly meaning: string;
 }
 
 export const FIELD_RULES: Record<NumberField, FieldRule> = {
-  maxTokens: { label: 'Length', min: 1, max: 2000, step: 1, meaning: 'How many tokens to write at most.' },
-  temperature: {
-    label: 'Temperature',
-    min: 0,
-    max: 5,
-    step: 0.1,
-    meaning: 'Below 1 the model keeps to what is likely, above 1 it dares more. 0 always takes the most likely token.',
-  },
-  samples: { label: 'Samples', min: 1, max: 4, step: 1, meaning: 'How many continuations to write.' },
-  seed: {
-    label: 'Seed',
-    min: 0,
-    max: 4_294_967_295,
-    step: 1,
-    meaning: 'The same seed, model and settings write the same text.',
-  },
-  beamWidth: {
-    label: 'Beam width',
-    min: 1,
-    max: 32,
-    step: 1,
-    meaning: 'How many beginnings are followed at once; GPT-3 uses 4.',
-  },
-  lengthPenalty: {
-    label: 'Length penalty α',
-    min: 0,
-    max: 5,
-    step: 0.1,
-    meaning: 'Makes up to longer texts for the probability that every token costs. 0: off, 0.6 in GPT-3.',
-  },
-  topK: {
-    label: 'Top-k',
-    min: 0,
-    max: 100_000,
-    step: 1,
-    meaning: 'Choose only among the k most likely tokens. 0: off.',
-  },
-  topP: {
-    label: 'Top-p',
-    min: 0,
-    max: 1,
-    step: 0.05,
-    meaning: 'Choose only among the likeliest tokens that together have this probability. 1: off.',
-  },
-  minP: {
-    label: 'Min-p',
-    min: 0,
-    max: 1,
-    step: 0.05,
-    meaning: 'Leave out tokens less likely than this share of the likeliest one’s probability. 0: off.',
-  },
-  repetitionPenalty: {
-    label: 'Repetition penalty',
-    min: 1,
-    max: 10,
-    step: 0.1,
-    meaning: 'Makes tokens that the text already has less likely. 1: off, 1.2 is usual.',
-  },
-  noRepeatNgram: {
-    label: 'No repeated n-gram',
-    min: 0,
-    max: 100,
-    step: 1,
-    meaning: 'No n tokens in a row come twice, the prompt’s included. 0: off.',
-  },
+  maxTokens: { min: 1, max: 2000, step: 1 },
+  temperature: { min: 0, max: 5, step: 0.1 },
+  samples: { min: 1, max: 4, step: 1 },
+  seed: { min: 0, max: 4_294_967_295, step: 1 },
+  beamWidth: { min: 1, max: 32, step: 1 },
+  lengthPenalty: { min: 0, max: 5, step: 0.1 },
+  topK: { min: 0, max: 100_000, step: 1 },
+  topP: { min: 0, max: 1, step: 0.05 },
+  minP: { min: 0, max: 1, step: 0.05 },
+  repetitionPenalty: { min: 1, max: 10, step: 0.1 },
+  noRepeatNgram: { min: 0, max: 100, step: 1 },
 };
 
 /** Fields that are always in sight, and those behind “Decoding”. */
@@ -117,7 +62,7 @@ export function checkGenerationForm(form: GenerationForm, prompt: string, vocabS
   const { method } = form;
   const problems: Partial<Record<NumberField, string>> = {};
   const asked = new Set([...basicFields(method), ...decodingFields(method)]);
-  // What the method does not use cannot stand in its way.
+  // What the method does not use is no obstacle.
   const read = (field: NumberField, unused: number): number => {
     if (!asked.has(field)) return unused;
     const problem = fieldProblem(field, form[field], vocabSize);
@@ -137,7 +82,7 @@ export function checkGenerationForm(form: GenerationForm, prompt: string, vocabS
     noRepeatNgram: read('noRepeatNgram', 0),
     stop: readStopStrings(form.stop),
     stopAtEndOfText: form.stopAtEndOfText,
-    // All that a search has found can be looked at.
+    // Every text that a search finds is shown.
     samples: read('samples', beamWidth),
     seed: read('seed', 0),
     beamWidth,
@@ -162,13 +107,14 @@ export function readStopStrings(typed: string): string[] {
 }
 
 function fieldProblem(field: NumberField, typed: string, vocabSize: number): string | undefined {
-  const { label, min, max, step } = FIELD_RULES[field];
+  const { min, max, step } = FIELD_RULES[field];
+  const { label } = FIELD_COPY[field];
   const value = Number(typed);
   const whole = step === 1;
   const isUsable = typed.trim() !== '' && value >= min && value <= max && (!whole || Number.isInteger(value));
-  if (!isUsable) return `${label} must be a ${whole ? 'whole ' : ''}number from ${min} to ${max.toLocaleString('en')}.`;
+  if (!isUsable) return FORM_COPY.range(label, whole, formatNumber(min), formatNumber(max));
   if (field === 'beamWidth' && value > vocabSize) {
-    return `${label} must be at most ${vocabSize}: so many tokens has this model’s vocabulary.`;
+    return FORM_COPY.beyondVocabulary(label, formatNumber(vocabSize));
   }
   return undefined;
 }

@@ -1,6 +1,7 @@
 // Tests of where a stop string cuts a text, and of what one copies.
 import { describe, expect, it } from 'vitest';
 import type { GeneratedToken, TextEnd } from '../../protocol/messages.ts';
+import { END_COPY, NO_STOP_STRING } from './generationCopy.ts';
 import { signedNumber } from './signedNumber.ts';
 import { endWords, stopCut, wholeText } from './stoppedText.ts';
 
@@ -37,7 +38,7 @@ describe('stopCut', () => {
 });
 
 describe('wholeText', () => {
-  it('is prompt, what was kept as the engine tells it, and what was written, before the stop string', () => {
+  it('is prompt, what was kept as the worker tells it, and what was written, before the stop string', () => {
     const written = tokens('‹c3›', '‹a9›', ' on', '. x');
     const lead = { text: 'Once é', tokens: 2 };
     expect(wholeText(written, lead, null)).toBe('Once é on. x');
@@ -47,10 +48,10 @@ describe('wholeText', () => {
 
 describe('endWords', () => {
   it('says why a text ended, and that a stop string did not come', () => {
-    expect(endWords({ reason: 'length' }, [])).toBe('full length');
-    expect(endWords({ reason: 'length' }, ['.'])).toBe('full length, no stop string came');
-    expect(endWords({ reason: 'end-of-text' }, ['.'])).toBe('end of text');
-    expect(endWords(stopped('.', 0), ['.'])).toBe('stop string');
+    expect(endWords({ reason: 'length' }, [])).toBe(END_COPY.length);
+    expect(endWords({ reason: 'length' }, ['.'])).toBe(NO_STOP_STRING);
+    expect(endWords({ reason: 'end-of-text' }, ['.'])).toBe(END_COPY['end-of-text']);
+    expect(endWords(stopped('.', 0), ['.'])).toBe(END_COPY['stop-string']);
     expect(endWords(null, [])).toBe('');
   });
 });

@@ -1,6 +1,7 @@
 // A text that a stop string has ended: where its tokens are cut, since a stop string may begin and end within them.
 import type { GeneratedToken, TextEnd } from '../../protocol/messages.ts';
 import type { Lead } from '../../state/generationStore.ts';
+import { END_COPY, NO_STOP_STRING } from './generationCopy.ts';
 
 export interface StopCut {
   /** The token in which the stop string begins; all after it belong to the stop string or lie beyond. */
@@ -38,11 +39,10 @@ export function wholeText(tokens: readonly GeneratedToken[], lead: Lead | undefi
 export function endWords(end: TextEnd | null, stops: readonly string[]): string {
   switch (end?.reason) {
     case 'length':
-      return stops.length === 0 ? 'full length' : 'full length, no stop string came';
+      return stops.length === 0 ? END_COPY.length : NO_STOP_STRING;
     case 'end-of-text':
-      return 'end of text';
     case 'stop-string':
-      return 'stop string';
+      return END_COPY[end.reason];
     default:
       return '';
   }
