@@ -3,10 +3,21 @@
 import react from '@vitejs/plugin-react';
 import { defineConfig } from 'vite';
 
+/**
+ * The worker's entry, and what it loads later. All else of the worker is one chunk apart, so that no module imports from
+ * the entry: WebKit would evaluate it a second time, and two engines would answer.
+ */
+const NOT_ENGINE = /src\/worker\/worker\.ts|tfjs-backend-|gpt-tokenizer|rolldown\/runtime/;
+
 export default defineConfig({
   base: './',
   plugins: [react()],
-  worker: { format: 'es' },
+  worker: {
+    format: 'es',
+    rolldownOptions: {
+      output: { codeSplitting: { groups: [{ name: 'engine', test: (id) => !NOT_ENGINE.test(id) }] } },
+    },
+  },
   // The worker is found late by the development server; bundled apart, TensorFlow.js would be there twice.
   optimizeDeps: {
     include: [

@@ -1,7 +1,8 @@
 // Checks the built page against its budget: how much JavaScript must arrive before the first
-// screen is usable, and that neither TensorFlow.js nor a token table is part of it.
+// screen is usable, that neither TensorFlow.js nor a token table is part of it, and that nothing imports from the
+// worker's entry.
 // @ts-check
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readFileSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { gzipSync } from 'node:zlib';
@@ -77,6 +78,26 @@ export function bundleProblems(chunks) {
   return problems;
 }
 
+/**
+ * Scripts that import from a worker's entry, which WebKit then evaluates a second time; one sentence each.
+ * @param {string} dist folder of a Vite build
+ * @returns {string[]}
+ */
+export function workerEntryProblems(dist) {
+  const assets = join(dist, 'assets');
+  const scripts = readdirSync(assets).filter((file) => file.endsWith('.js'));
+  const texts = new Map(scripts.map((file) => [file, readFileSync(join(assets, file), 'utf8')]));
+  const entries = scripts.filter((entry) =>
+    [...texts.values()].some((text) => new RegExp(`new Worker\\([^;]{0,80}${entry}`).test(text)),
+  );
+  if (entries.length === 0) return ['No script of the build starts a worker.'];
+  return [...texts].flatMap(([file, text]) =>
+    entries
+      .filter((entry) => new RegExp(`(from|import)\\s*["']\\./${entry}`).test(text))
+      .map((entry) => `${file} imports from ${entry}, the entry of a worker, which WebKit would then run twice.`),
+  );
+}
+
 /** @param {number} bytes */
 function kilobytes(bytes) {
   return `${(bytes / 1000).toFixed(1)} kB`;
@@ -84,12 +105,13 @@ function kilobytes(bytes) {
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
   try {
-    const chunks = initialScripts(fileURLToPath(new URL('../dist', import.meta.url)));
+    const dist = fileURLToPath(new URL('../dist', import.meta.url));
+    const chunks = initialScripts(dist);
     const total = chunks.reduce((sum, chunk) => sum + chunk.gzipBytes, 0);
     console.log('JavaScript before the first screen (gzip):');
     for (const { file, gzipBytes } of chunks) console.log(`  ${kilobytes(gzipBytes).padStart(9)}  ${file}`);
     console.log(`  ${kilobytes(total).padStart(9)}  of ${kilobytes(BUDGET_BYTES)}`);
-    for (const problem of bundleProblems(chunks)) {
+    for (const problem of [...bundleProblems(chunks), ...workerEntryProblems(dist)]) {
       console.error(problem);
       process.exitCode = 1;
     }

@@ -4,7 +4,7 @@ import { mkdtempSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { BUDGET_BYTES, bundleProblems, initialScripts } from './checkBundle.mjs';
+import { BUDGET_BYTES, bundleProblems, initialScripts, workerEntryProblems } from './checkBundle.mjs';
 
 let dist: string;
 
@@ -52,6 +52,18 @@ describe('checkBundle', () => {
       'entry.js contains TensorFlow.js, which only the worker may load.',
       'shared.js contains the token table of gpt-tokenizer, which only the worker may load.',
     ]);
+  });
+
+  it('refuses a script that imports from the worker’s entry', () => {
+    const assets = join(dist, 'assets');
+    mkdirSync(assets);
+    writeFileSync(join(assets, 'index-1.js'), 'new Worker(new URL("" + new URL("worker-2.js", import.meta.url).href))');
+    writeFileSync(join(assets, 'worker-2.js'), 'import{a}from"./engine-3.js";');
+    writeFileSync(join(assets, 'engine-3.js'), 'import("./later-4.js")');
+    writeFileSync(join(assets, 'later-4.js'), 'import{a}from"./engine-3.js";');
+    expect(workerEntryProblems(dist)).toEqual([]);
+    writeFileSync(join(assets, 'later-4.js'), 'import{a}from"./worker-2.js";');
+    expect(workerEntryProblems(dist)).toEqual([expect.stringMatching(/later-4\.js.*worker-2\.js/)]);
   });
 
   it('says what to do where nothing is built', () => {

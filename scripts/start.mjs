@@ -2,43 +2,14 @@
 // opens it in the default browser. Options: --port N, --host H, --no-open.
 // @ts-check
 import { spawn } from 'node:child_process';
-import { existsSync, readdirSync, statSync } from 'node:fs';
-import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
-import { build } from 'vite';
+import { buildIfOld } from './buildIfOld.mjs';
 import { serveStatic } from './serveStatic.mjs';
 
-const ROOT = fileURLToPath(new URL('..', import.meta.url));
-const DIST = join(ROOT, 'dist');
-const INPUTS = [
-  'index.html',
-  'package.json',
-  'package-lock.json',
-  'public',
-  'src',
-  'tsconfig.base.json',
-  'vite.config.ts',
-];
+const DIST = fileURLToPath(new URL('../dist', import.meta.url));
 const DEFAULT_PORT = 4173;
 const PORTS_TO_TRY = 20;
-
-/**
- * @param {string} path file or folder; one that does not exist counts as old
- * @returns {number} when anything in it last changed, in milliseconds since 1970
- */
-function newestChangeMs(path) {
-  if (!existsSync(path)) return 0;
-  const information = statSync(path);
-  // A folder's own time changes when a file in it is removed.
-  if (!information.isDirectory()) return information.mtimeMs;
-  return Math.max(information.mtimeMs, ...readdirSync(path).map((name) => newestChangeMs(join(path, name))));
-}
-
-function isBuilt() {
-  const builtAtMs = newestChangeMs(join(DIST, 'index.html'));
-  return builtAtMs > Math.max(...INPUTS.map((input) => newestChangeMs(join(ROOT, input))));
-}
 
 /**
  * Opens the default browser, where there is a screen. Failing to is no error: the address is printed.
@@ -91,10 +62,7 @@ async function main() {
     throw new Error(`--port ${values.port} is not a port: give a whole number from 1 to 65535.`);
   }
 
-  if (!isBuilt()) {
-    console.log('Building Glassbox …');
-    await build({ root: ROOT, logLevel: 'warn' });
-  }
+  await buildIfOld();
   const server = await serveOnFreePort(values.host, port);
   console.log(`Glassbox is at ${server.url}  (Ctrl-C ends it)`);
   if (!values['no-open']) openBrowser(server.url);
