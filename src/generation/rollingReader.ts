@@ -36,12 +36,15 @@ export class RollingReader {
     return new RollingReader(await model.newDecoder(samples), model.config.contextLength, texts, exclusive);
   }
 
-  /** Reads what has been added since the last time. @returns logits after each text, [V] each */
+  /**
+   * Reads what has been added since the last time.
+   * @returns logits after each text, [V] each
+   * @throws RangeError if nothing was
+   */
   async read(): Promise<Float32Array[]> {
     const decoder = this.#decoder;
     const parents = this.#parents;
-    // What the device has written is read already; then there is at least the token to come.
-    const coming = Math.max(1, this.#unread[0]?.length ?? 0);
+    const coming = this.#unread[0]?.length ?? 0;
     const isFull = !decoder.slides && decoder.length + coming > this.#contextLength;
     const kept = Math.max(1, Math.floor(this.#contextLength * KEPT_SHARE));
     const unread = isFull ? this.#texts.map((text) => text.slice(-kept)) : this.#unread;
@@ -67,8 +70,12 @@ export class RollingReader {
   async write(draws: readonly (readonly number[])[], cut: Cut): Promise<DrawnTokens[]> {
     const { writer } = this.#decoder;
     if (writer === undefined) throw new Error('This decoder draws no tokens.');
+    const before = this.#decoder.length;
     const drawn = await this.#exclusive(() => writer.write(draws, cut));
     for (const { ids } of drawn) this.#texts.forEach((text, sample) => text.push(ids[sample] ?? 0));
+    const read = this.#decoder.length - before;
+    // The last one may have found the context full.
+    if (read < drawn.length) this.#unread = this.#texts.map((text) => text.slice(read - drawn.length));
     return drawn;
   }
 

@@ -154,7 +154,7 @@ export class DecodingPlans {
 
   /**
    * Draws and reads one token of every sequence for each of `draws`, the first at `position`; they wait for each other on
-   * the device alone. @param draws at most `mostAhead`
+   * the device alone. A token for which the context has no place is drawn only. @param draws at most `mostAhead`
    */
   async write(draws: readonly (readonly number[])[], cut: Cut, position: number): Promise<DrawnTokens[]> {
     const { device } = this.#context;
@@ -166,6 +166,7 @@ export class DecodingPlans {
     for (const [i, numbers] of draws.entries()) {
       choiceData.floats('draws').set(numbers);
       choiceData.write();
+      const isRead = this.slides || position + i < this.contextLength;
       const changing = this.#place(data, position + i, 1);
       data.writeSections(...changing);
       const encoder = device.createCommandEncoder();
@@ -173,10 +174,10 @@ export class DecodingPlans {
       encoder.copyBufferToBuffer(this.#logits, 0, log, start + idBytes, logitsBytes);
       const pass = encoder.beginComputePass();
       choice.encode(pass);
-      plan.encode(pass);
+      if (isRead) plan.encode(pass);
       pass.end();
       encoder.copyBufferToBuffer(ids.buffer, ids.offset ?? 0, log, start, idBytes);
-      this.#keepLogits(encoder, plan, 1, 0);
+      if (isRead) this.#keepLogits(encoder, plan, 1, 0);
       device.queue.submit([encoder.finish()]);
     }
     const [all = new ArrayBuffer(0)] = await this.#readback.read([

@@ -16,11 +16,12 @@ export interface Batch {
 
 /** Draws tokens on the device and reads them there, several under way at once. */
 export interface DeviceWriter {
-  /** Tokens that the next `write` may ask for; 0 where the context is full. */
+  /** Tokens that the next `write` may ask for; 0 where the last one drawn could not be read. */
   readonly room: number;
   /**
    * Draws each sequence's next token from what followed its last one, and reads it, for each of `draws` in turn. After a
-   * `read` or another `write`.
+   * `read` or another `write`. Where the context is full and does not slide, the last token is drawn but not read: the
+   * decoder's length tells.
    * @param draws for each token, `room` at most, a number in [0, 1) for each sequence; see `drawToken`
    * @throws RangeError if they do not fit
    */

@@ -124,10 +124,17 @@ describe('a decoder that writes by itself', { timeout: 120_000 }, () => {
     const model = newModel();
     const decoder = await model.newDecoder(1);
     await decoder.read([Array.from({ length: CONTEXT - 3 }, (_, i) => i % VOCAB_SIZE)]);
-    expect(decoder.writer?.room).toBe(3);
-    await expect(decoder.writer?.write(drawsOf(4, 1, 1), cut)).rejects.toThrow(RangeError);
+    // Three to read, and one that is drawn from the whole context.
+    expect(decoder.writer?.room).toBe(4);
+    await expect(decoder.writer?.write(drawsOf(5, 1, 1), cut)).rejects.toThrow(RangeError);
     await decoder.writer?.write(drawsOf(3, 1, 1), cut);
-    expect(decoder.writer?.room).toBe(0);
+    expect([decoder.length, decoder.writer?.room]).toEqual([CONTEXT, 1]);
+    await decoder.writer?.write(drawsOf(1, 1, 1), cut);
+    expect([decoder.length, decoder.writer?.room]).toEqual([CONTEXT, 0]);
+    await expect(decoder.writer?.write(drawsOf(1, 1, 1), cut)).rejects.toThrow(RangeError);
+    decoder.reset();
+    await decoder.read([[1, 2]]);
+    expect(decoder.writer?.room).toBeGreaterThan(1);
     decoder.dispose();
     model.dispose();
     const sliding = newModel({ positions: 'alibi' });

@@ -9,6 +9,8 @@ export class PlannedDecoder implements Decoder, DeviceWriter {
   #plans: DecodingPlans | undefined;
   readonly #giveBack: () => void;
   #length = 0;
+  /** Whether the last token was drawn when the context was full, and so not read. */
+  #hasUnread = false;
 
   constructor(plans: DecodingPlans, giveBack: () => void) {
     this.#plans = plans;
@@ -45,8 +47,9 @@ export class PlannedDecoder implements Decoder, DeviceWriter {
 
   get room(): number {
     const plans = this.#plans;
-    if (plans === undefined) return 0;
-    return plans.slides ? plans.mostAhead : Math.min(plans.mostAhead, plans.contextLength - this.#length);
+    if (plans === undefined || this.#hasUnread) return 0;
+    // After the context's last token there is one more to draw.
+    return plans.slides ? plans.mostAhead : Math.min(plans.mostAhead, plans.contextLength - this.#length + 1);
   }
 
   async write(draws: readonly (readonly number[])[], cut: Cut): Promise<DrawnTokens[]> {
@@ -54,7 +57,9 @@ export class PlannedDecoder implements Decoder, DeviceWriter {
     if (plans === undefined) throw new Error('This decoder has been disposed.');
     if (draws.length > this.room) throw new RangeError(`No more than ${this.room} tokens can be written at once here.`);
     const drawn = await plans.write(draws, cut, this.#length);
-    this.#length += draws.length;
+    const read = plans.slides ? draws.length : Math.min(draws.length, plans.contextLength - this.#length);
+    this.#length += read;
+    this.#hasUnread = read < draws.length;
     return drawn;
   }
 
@@ -67,6 +72,7 @@ export class PlannedDecoder implements Decoder, DeviceWriter {
 
   reset(): void {
     this.#length = 0;
+    this.#hasUnread = false;
   }
 
   dispose(): void {
