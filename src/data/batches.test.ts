@@ -105,32 +105,43 @@ describe('BatchSampler', () => {
 });
 
 describe('validationBatches', () => {
-  const batchesOf = (length: number, contextLength: number, batchSize: number, maxBatches: number): Batch[] =>
-    validationBatches({ validation: positions(length) }, contextLength, batchSize, maxBatches);
+  const batchesOf = (length: number, contextLength: number, batchSize: number, mostWindows: number): Batch[] =>
+    validationBatches({ validation: positions(length) }, contextLength, batchSize, mostWindows);
 
-  it('are whole batches without overlap, the same every time', () => {
-    const batches = batchesOf(1000, 16, 4, 100);
-    expect(batches).toEqual(batchesOf(1000, 16, 4, 100));
-    expect(batches.length).toBe(Math.floor(Math.floor(999 / 16) / 4));
+  it('are all windows without overlap, the last batch with what is left, the same every time', () => {
+    const batches = batchesOf(1000, 16, 4, 400);
+    expect(batches).toEqual(batchesOf(1000, 16, 4, 400));
+    // 62 windows.
+    expect(batches.map(({ batchSize }) => batchSize)).toEqual([...new Array<number>(15).fill(4), 2]);
     for (const batch of batches) {
-      expect(batch).toMatchObject({ batchSize: 4, contextLength: 16 });
+      expect(batch.contextLength).toBe(16);
+      expect(batch.inputs).toHaveLength(batch.batchSize * 16);
       expectWholeWindows(batch);
     }
-    const starts = batches.flatMap(rowStarts);
-    expect(new Set(starts).size).toBe(starts.length);
+    expect(batches.flatMap(rowStarts)).toEqual(Array.from({ length: 62 }, (_, i) => 16 * i));
+  });
+
+  it.each([
+    [51, 32, 1_000_000, [32, 19]],
+    [51, 32, 40, [32, 8]],
+    [64, 32, 1_000_000, [32, 32]],
+    [3, 32, 1_000_000, [3]],
+    [51, 32, 1, [1]],
+  ])('of %i windows in batches of %i, at most %i, are %j', (windows, batchSize, most, rows) => {
+    expect(batchesOf(windows * 8 + 5, 8, batchSize, most).map((batch) => batch.batchSize)).toEqual(rows);
   });
 
   it('spread over the whole part if there are more windows than wanted', () => {
-    const starts = batchesOf(10_000, 10, 2, 5).flatMap(rowStarts);
+    const starts = batchesOf(10_000, 10, 2, 10).flatMap(rowStarts);
     expect(starts).toEqual([0, 990, 1990, 2990, 3990, 4990, 5990, 6990, 7990, 8990]);
   });
 
   it('shrink to what there is', () => {
-    expect(batchesOf(50, 10, 8, 3)).toHaveLength(1);
-    expect(batchesOf(50, 10, 8, 3)[0]).toMatchObject({ batchSize: 4, contextLength: 10 });
-    const [tiny] = batchesOf(5, 64, 8, 3);
+    expect(batchesOf(50, 10, 8, 24)).toHaveLength(1);
+    expect(batchesOf(50, 10, 8, 24)[0]).toMatchObject({ batchSize: 4, contextLength: 10 });
+    const [tiny] = batchesOf(5, 64, 8, 24);
     expect(tiny).toMatchObject({ batchSize: 1, contextLength: 4 });
     expect([...(tiny?.targets ?? [])]).toEqual([1, 2, 3, 4]);
-    expect(batchesOf(2, 64, 8, 3)[0]).toMatchObject({ batchSize: 1, contextLength: 1 });
+    expect(batchesOf(2, 64, 8, 24)[0]).toMatchObject({ batchSize: 1, contextLength: 1 });
   });
 });

@@ -99,25 +99,25 @@ export class BatchSampler {
 
 /**
  * Batches over the validation part, the same every time: windows without overlap, spread evenly over it if there are
- * more than `maxBatches` hold. All batches have `batchSize` rows; only if the part has fewer windows than that, there is
- * one batch with as many rows as there are, and only if it is shorter than one window, its rows are shorter too.
+ * more than wanted. Batches have `batchSize` rows, but the last one, which has what is left; if the part is shorter than
+ * one window, its only row is shorter too.
  */
 export function validationBatches(
   dataset: Pick<Dataset, 'validation'>,
   contextLength: number,
   batchSize: number,
-  maxBatches: number,
+  mostWindows: number,
 ): Batch[] {
   const stream = dataset.validation;
   const length = Math.min(contextLength, stream.length - 1);
   const windows = Math.floor((stream.length - 1) / length);
-  const rows = Math.min(batchSize, windows);
-  const count = Math.min(maxBatches, Math.floor(windows / rows));
-  return Array.from({ length: count }, (_, batch) => {
+  const count = Math.min(mostWindows, windows);
+  return Array.from({ length: Math.ceil(count / batchSize) }, (_, batch) => {
+    const rows = Math.min(batchSize, count - batch * batchSize);
     const inputs = new Int32Array(rows * length);
     const targets = new Int32Array(rows * length);
     for (let row = 0; row < rows; row++) {
-      const window = Math.floor(((batch * rows + row) * windows) / (count * rows));
+      const window = Math.floor(((batch * batchSize + row) * windows) / count);
       copyWindow(stream, window * length, length, inputs, targets, row * length);
     }
     return { inputs, targets, batchSize: rows, contextLength: length };

@@ -48,7 +48,7 @@ describe.each(TEST_ENGINES)('measureHeldOut on %s', { timeout: 60_000 }, (engine
     model.dispose();
 
     // 16 windows of 6 tokens; 100 tokens have 99 that follow one.
-    const [batch, ...more] = validationBatches(DATASET, 6, 16, 1);
+    const [batch, ...more] = validationBatches(DATASET, 6, 16, 16);
     expect(more).toEqual([]);
     const { logits } = float64Gpt({ ...CONFIG, vocabSize: VOCAB_SIZE }, values, batch!.inputs, 6);
     const loss = float64CrossEntropy(logits, batch!.targets);
@@ -67,7 +67,7 @@ describe.each(TEST_ENGINES)('measureHeldOut on %s', { timeout: 60_000 }, (engine
     const model = await newTestModel(engine, config, VOCAB_SIZE, values);
     const once = await newTestModel(engine, { ...config, prediction: 'last' }, VOCAB_SIZE, values);
     const report = await measureHeldOut(model, DATASET, request());
-    const [loss = 0] = await once.losses(validationBatches(DATASET, 6, 16, 1));
+    const [loss = 0] = await once.losses(validationBatches(DATASET, 6, 16, 16));
     expect(report).toMatchObject({ predictions: 16, windowLength: 6 });
     expect(report.loss).toBeCloseTo(loss, 5);
     expect(report.whyAtEnds).toContain('Without a mask');
@@ -112,6 +112,21 @@ describe('measureHeldOut', () => {
       windowLength: 4,
       predictions: 96,
     });
+  });
+
+  it('reads every window, those of an incomplete last batch too', async () => {
+    const validation = Int32Array.from({ length: 51 * 6 + 4 }, (_, i) => i % VOCAB_SIZE);
+    const given: number[] = [];
+    const counting = {
+      ...model,
+      logits: (ids: Int32Array, ...rest: [number]) => {
+        given.push(ids.length / 6);
+        return model.logits(ids, ...rest);
+      },
+    };
+    const report = await measureHeldOut(counting, { train: cyclic, validation }, request({ tokens: 1_000_000 }));
+    expect(report).toMatchObject({ predictions: 51 * 6, windowLength: 6 });
+    expect(given).toEqual([32, 19]);
   });
 
   it('ends when the device is no longer lent', async () => {

@@ -42,8 +42,8 @@ export async function measureHeldOut(
 
   const longest = Math.max(1, Math.min(model.config.contextLength, Math.floor(maxTensorBytes / (4 * vocabSize))));
   const wanted = Math.max(1, Math.floor(tokens / longest));
-  const rows = Math.max(1, Math.min(MOST_ROWS, wanted, Math.floor(LOGITS_AT_ONCE / (longest * vocabSize))));
-  const batches = validationBatches(dataset, longest, rows, Math.floor(wanted / rows));
+  const rows = Math.max(1, Math.min(MOST_ROWS, Math.floor(LOGITS_AT_ONCE / (longest * vocabSize))));
+  const batches = validationBatches(dataset, longest, rows, wanted);
   for (const [done, batch] of batches.entries()) {
     onProgress(done / batches.length);
     const logits = await exclusive(() => model.logits(batch.inputs, batch.contextLength, question));

@@ -6,10 +6,10 @@ export const QUESTION_WINDOWS = 256;
 /** Batches to read where every token is asked for. */
 const VALIDATION_BATCHES = 8;
 
-/** How many validation batches of so many windows a model is measured on. */
-export function validationBatchCount(model: LanguageModel['config'], batchSize: number): number {
-  if (measuredQuestion(model) === 'every') return VALIDATION_BATCHES;
-  return Math.max(VALIDATION_BATCHES, Math.ceil(QUESTION_WINDOWS / batchSize));
+/** How many validation windows a model is measured on, at most. */
+export function validationWindows(model: LanguageModel['config'], batchSize: number): number {
+  const windows = VALIDATION_BATCHES * batchSize;
+  return measuredQuestion(model) === 'every' ? windows : Math.max(windows, QUESTION_WINDOWS);
 }
 
 /**

@@ -77,7 +77,7 @@ describe('learning', () => {
     const training: TrainingConfig = { ...DEFAULT_CONFIG.training, learningRate: 0.01, steps: 60, warmupTokens: 2560 };
     const trainer = await newTrainer(model, dataset.vocabSize, training.batchSize);
     const sampler = new BatchSampler(dataset.train, model.contextLength, 1);
-    const held = validationBatches(dataset, model.contextLength, 8, 4);
+    const held = validationBatches(dataset, model.contextLength, 8, 32);
     const before = await validationLoss(trainer.model, held, async () => {});
     for (let step = 0; step < training.steps; step++) {
       await advance(trainer, sampler.next(training.batchSize), training);

@@ -93,7 +93,7 @@ describe('comparableLoss', () => {
   it('asks every kind of model for the token after each window, and weighs batches by their windows', async () => {
     await useBackend('cpu');
     const data = await prepareData(SMALL_CONFIG);
-    const windows = [...validationBatches(data.dataset, 16, 4, 2), ...validationBatches(data.dataset, 16, 1, 1)];
+    const windows = [...validationBatches(data.dataset, 16, 4, 8), ...validationBatches(data.dataset, 16, 1, 1)];
     const wanted = windows.map((batch) => [...askedTargets(batch, 'last')]);
     expect(wanted.map(({ length }) => length)).toEqual([4, 4, 1]);
     for (const prediction of ['every', 'last', 'mean'] as const) {

@@ -19,7 +19,7 @@ import {
   type WorkerEvent,
 } from '../protocol/messages.ts';
 import { DivergenceWatch } from '../training/divergence.ts';
-import { bitsPerByte, validationBatchCount, validationLoss } from '../training/evaluation.ts';
+import { bitsPerByte, validationWindows, validationLoss } from '../training/evaluation.ts';
 import type { Trainer } from '../training/trainer.ts';
 import { breathe } from './breathe.ts';
 import { DIARY_SAMPLING } from './diarySampling.ts';
@@ -97,7 +97,7 @@ export class ActiveRun {
       data.dataset,
       config.model.contextLength,
       config.training.batchSize,
-      validationBatchCount(config.model, config.training.batchSize),
+      validationWindows(config.model, config.training.batchSize),
     );
     const { batchSize, accumulation } = config.training;
     const asked = config.model.prediction === 'every' ? undefined : batchSize * accumulation;

@@ -51,12 +51,7 @@ export async function runExperiment(
   const config = requireComparable(variants);
   const { dataset } = data;
   const startMs = performance.now();
-  const windows = validationBatches(
-    dataset,
-    config.model.contextLength,
-    WINDOWS_AT_ONCE,
-    Math.floor(QUESTION_WINDOWS / WINDOWS_AT_ONCE),
-  );
+  const windows = validationBatches(dataset, config.model.contextLength, WINDOWS_AT_ONCE, QUESTION_WINDOWS);
   const lanes = new Map<string, Lane>();
   try {
     for (const { id, config: own } of variants) {
