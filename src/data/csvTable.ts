@@ -6,6 +6,8 @@ import { distinctNames, type RecordTable } from './recordTable.ts';
 import { TextError } from './textSource.ts';
 
 const DELIMITERS = [',', ';', '\t', '|'] as const;
+/** More columns are not looked at: what has them is hardly a table. */
+const MOST_COLUMNS = 200;
 /** A header's names are short. */
 const LONGEST_NAME = 80;
 /** Stands for "no cell is in quotes": texts hold no NUL (`textDecoding.ts`). */
@@ -54,7 +56,8 @@ function tableOf({ rows, wrongQuote, literalQuote }: Cells, delimiter: string, r
   const hasHeader = first !== undefined && isHeader(first.cells);
   const records = hasHeader ? rows.slice(1) : rows;
   const width = first?.cells.length ?? 0;
-  const fields = distinctNames(hasHeader ? first.cells : new Array<string>(width).fill(''), 'column');
+  const named = Math.min(width, MOST_COLUMNS);
+  const fields = distinctNames(hasHeader ? first.cells.slice(0, named) : new Array<string>(named).fill(''), 'column');
   const indexOf = new Map(fields.map((field, index) => [field, index]));
   const placeOf = (record: number): string => `row ${(records[record]?.number ?? 0) + rowsBefore}`;
   const surplusOf = (row: Row | undefined): number => (row === undefined ? 0 : widthOf(row.cells, width) - width);
@@ -154,6 +157,8 @@ async function readCells(text: string, delimiter: string, quoteChar: string, pac
       delimiter,
       quoteChar,
       newline: '\n',
+      // It would cut the whole rest into lines again after each pause.
+      fastMode: false,
       complete: () => resolve(),
       step: ({ data: cells, errors }, parser) => {
         number++;

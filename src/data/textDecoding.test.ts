@@ -130,6 +130,8 @@ describe('marks, declarations and choices', () => {
   it('decodes what its chunks cut apart', async () => {
     const head = 'a'.repeat(1024 * 1024 - 1);
     expect((await decode(utf8(`${head}€🐳`))).text).toBe(`${head}€🐳`);
+    expect((await decode(utf8(`${head}\r\nb\r`))).text).toBe(`${head}\nb\n`);
+    expect((await decode(utf8(`${head}\r\0\nb`))).text).toBe(`${head}\nb`);
     expect((await decode(joined([0xff, 0xfe, 0, 0], wide(`${'a'.repeat(262_143)}🐳b`, 4, true)))).text.slice(-3)).toBe(
       '🐳b',
     );

@@ -36,21 +36,30 @@ export async function decodeText(bytes: Uint8Array, wishes: DecodingWishes): Pro
     ? new Utf32Decoder(encoding.encoding === 'utf-32be')
     : new TextDecoder(encoding.encoding, { ignoreBOM: true });
   const parts: string[] = [];
+  let heldReturn = '';
   const count: Counts = { characters: 0, control: 0, nul: 0, replaced: 0 };
   for (let start = encoding.markBytes; start < bytes.length; start += CHUNK_BYTES) {
     const end = Math.min(bytes.length, start + CHUNK_BYTES);
-    const decoded = decoder.decode(bytes.subarray(start, end), { stream: end < bytes.length });
-    const part = encoding.encoding === 'windows-1252' ? withWindowsSigns(decoded) : decoded;
-    countStrange(part, count);
+    const isLast = end === bytes.length;
+    const decoded = decoder.decode(bytes.subarray(start, end), { stream: !isLast });
+    const part = heldReturn + (encoding.encoding === 'windows-1252' ? withWindowsSigns(decoded) : decoded);
+    // A return at the end may be half of a line end.
+    heldReturn = !isLast && part.endsWith('\r') ? '\r' : '';
+    const whole = heldReturn === '' ? part : part.slice(0, -1);
+    const nulsBefore = count.nul;
+    countStrange(whole, count);
     // Whoever chooses an encoding sees what becomes of the text.
     if (encoding.origin !== 'chosen' && count.characters > CHUNK_BYTES / 2) requireText(count, name);
-    parts.push(part);
+    parts.push(withUnixLineEnds(count.nul > nulsBefore ? whole.replaceAll('\0', '') : whole));
     await pace.tick(end / bytes.length, `Decoding ${name}`);
   }
   if (encoding.origin !== 'chosen') requireText(count, name);
-  const decoded = parts.join('');
-  const text = withUnixLineEnds(count.nul > 0 ? decoded.replaceAll('\0', '') : decoded);
-  return { text, encoding, unreadable: unreadablePlaces(bytes, count, encoding), droppedNuls: count.nul };
+  return {
+    text: parts.join(''),
+    encoding,
+    unreadable: unreadablePlaces(bytes, count, encoding),
+    droppedNuls: count.nul,
+  };
 }
 
 /** The same of a text that needs no decoding. @throws TextError if it holds too many control characters to be text */

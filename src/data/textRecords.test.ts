@@ -223,6 +223,13 @@ describe('tables', () => {
     expect((await taken('a.csv', numbers, { template: '{name}' })).documents).toEqual(['Mia']);
   });
 
+  it('looks at so many columns only', async () => {
+    const wide = `${'word, '.repeat(50_000)}end\n`;
+    const { documents, reading } = await taken('a.csv', wide);
+    expect(documents).toEqual([wide]);
+    expect(reading?.records?.fields).toHaveLength(200);
+  });
+
   it('refuses what it cannot read rightly', async () => {
     expect(await refusal('a.csv', 'id,text\n0,"a, b"\n1,"open\n2,x')).toMatch(/row 3 of “a.csv” is never closed/);
     expect(await refusal('a.csv', 'id,text\n')).toContain('no rows');
