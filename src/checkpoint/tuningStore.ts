@@ -5,9 +5,13 @@ import type { TunerCache } from '../engine/tuner.ts';
 const DATABASE = 'glassbox-tuning';
 const STORE = 'choices';
 
+/** Choices of version 1 did not say among which shaders they were made: they go. */
+const VERSION = 2;
+
 const database = () =>
-  openDB(DATABASE, 1, {
-    upgrade: (db) => {
+  openDB(DATABASE, VERSION, {
+    upgrade: (db, former) => {
+      if (former > 0) db.deleteObjectStore(STORE);
       db.createObjectStore(STORE);
     },
   });

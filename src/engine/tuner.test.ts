@@ -39,7 +39,7 @@ afterEach(() => {
 });
 
 /** What a variant computes from x, and in how many dispatches of the same. */
-const VARIANTS: Readonly<Record<string, { expression: string; dispatches: number }>> = {
+const VARIANTS: Record<string, { expression: string; dispatches: number }> = {
   slow: { expression: '2.0 * x_at(i)', dispatches: 5 },
   quick: { expression: 'x_at(i) + x_at(i)', dispatches: 1 },
   middling: { expression: '2.0 * x_at(i)', dispatches: 3 },
@@ -150,6 +150,18 @@ describe('a tuner', () => {
     expect(shares).toEqual([0.5, 1]);
   });
 
+  it('leaves what the device has no memory to measure in its first variant, and gives all back', async () => {
+    const before = { ...memoryOf(device) };
+    const size = Math.ceil(device.limits.maxBufferSize / 4) + 64;
+    const request = requestOf(['slow', 'quick'], size);
+    const cache = new FakeCache();
+    const tuner = new Tuner(device, 'a device', cache);
+    await tuner.tune([request]);
+    expect(tuner.variantOf(request)).toBe('slow');
+    expect(cache.saves).toBe(0);
+    expect(memoryOf(device)).toEqual(before);
+  });
+
   it('without time measures nothing and takes the first', async () => {
     const { chosen, tuner } = await choose(['slow', 'quick'], undefined, 0);
     expect(chosen).toBe('slow');
@@ -190,6 +202,37 @@ describe('a tuner’s memory', () => {
     const { chosen, choice } = await choose(['slow', 'middling'], cache);
     expect(chosen).toBe('middling');
     expect(choice?.measuredMs).toEqual({ slow: 5, middling: 3 });
+  });
+
+  it('is not believed where the text of any of the shaders has changed, and forgets what nobody asks for', async () => {
+    const cache = new FakeCache();
+    const stored = (): string[] => Object.keys([...cache.kept.values()][0] ?? {});
+    await choose(['slow', 'quick'], cache);
+    const [first] = stored();
+    for (const changed of ['slow', 'quick']) {
+      const known = VARIANTS[changed]!;
+      for (const version of [1, 2, 3]) {
+        // The same numbers by another text.
+        VARIANTS[changed] = { ...known, expression: `${known.expression} + ${version}.0 - ${version}.0` };
+        const { choice } = await choose(['slow', 'quick'], cache);
+        expect(choice?.measuredMs, `${changed} ${version}`).toEqual({ slow: 5, quick: 1 });
+        expect((await choose(['slow', 'quick'], cache)).choice?.measuredMs).toEqual({});
+      }
+      VARIANTS[changed] = known;
+    }
+    expect(stored()).toHaveLength(4);
+    expect(stored()).not.toContain(first);
+  });
+
+  it('of former versions, which do not tell the shaders, is left out and goes', async () => {
+    const cache = new FakeCache();
+    await choose(['slow', 'quick'], cache);
+    const [name = ''] = Object.keys([...cache.kept.values()][0] ?? {});
+    const former = name.slice(0, name.lastIndexOf(' · '));
+    cache.kept.set('a device', { [former]: 'slow', '': 'slow' });
+    const { chosen, choice } = await choose(['slow', 'quick'], cache);
+    expect([chosen, choice?.measuredMs]).toEqual(['quick', { slow: 5, quick: 1 }]);
+    expect(cache.kept.get('a device')).toEqual({ [name]: 'quick' });
   });
 
   it('is another for another device', async () => {

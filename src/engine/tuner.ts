@@ -1,10 +1,14 @@
 // Chooses among a kernel's variants by timing them on the user's own device, once per shape class. Choices are kept in a
-// cache that outlives the page. A variant whose numbers differ from the others' is never chosen.
+// cache that outlives the page, with a hash of the shaders that they were made among: other shaders are measured again. A
+// variant whose numbers differ from the others' is never chosen.
+import { sha256 } from '@noble/hashes/sha2.js';
+import { bytesToHex, utf8ToBytes } from '@noble/hashes/utils.js';
 import { plainFinish } from './finish.ts';
 import { fromHalf } from './half.ts';
 import { sizeOf, type AnySite, type Dispatch, type KernelCall, type PlacedSpec } from './kernel.ts';
 import { STORAGE_BYTES } from './memory.ts';
 import { compile } from './pipelines.ts';
+import { allocated, withinMemory } from './withinMemory.ts';
 
 export interface TuningRequest {
   readonly call: Pick<KernelCall, 'name' | 'detail' | 'program' | 'inPlace' | 'flops'>;
@@ -28,8 +32,8 @@ export interface Choice {
   readonly rejected: readonly string[];
 }
 
-/** Changes whenever kernels change, so that choices of former versions are forgotten. */
-const KERNELS_VERSION = 1;
+/** Choices that are remembered of one shape class: of this many sizes, or versions of its kernel, the latest. */
+const KEPT_PER_CLASS = 4;
 const DEFAULT_BUDGET_MS = 2000;
 /** A measurement runs at least this long, or this often. */
 const MEASURED_MS = 4;
@@ -57,7 +61,7 @@ export class Tuner {
    */
   constructor(device: GPUDevice, adapter: string, cache?: TunerCache, budgetMs = DEFAULT_BUDGET_MS) {
     this.#device = device;
-    this.#adapter = `${adapter} · ${KERNELS_VERSION}`;
+    this.#adapter = adapter;
     this.#cache = cache;
     this.#budgetMs = budgetMs;
   }
@@ -76,9 +80,10 @@ export class Tuner {
     this.#loaded ??= (await this.#cache?.load(this.#adapter).catch(() => undefined)) ?? {};
     const open = new Map(requests.map((request) => [keyOf(request), request]));
     for (const [key, request] of open) {
-      const cached = this.#loaded[key];
       if (this.#choices.has(key)) open.delete(key);
-      else if (cached !== undefined && request.variants.includes(cached)) {
+      else {
+        const cached = this.#remembered(key, request);
+        if (cached === undefined) continue;
         this.#choices.set(key, { key, variant: cached, measuredMs: {}, rejected: [] });
         open.delete(key);
       }
@@ -87,20 +92,30 @@ export class Tuner {
     const sorted = [...open].toSorted(([, a], [, b]) => b.call.flops - a.call.flops);
     let done = 0;
     const beganMs = performance.now();
+    const measured: [string, string][] = [];
     for (const [key, request] of sorted) {
       if (request.variants.length > 1 && performance.now() - beganMs < this.#budgetMs) {
         const startMs = performance.now();
-        this.#choices.set(key, await this.#measure(key, request));
+        const choice = await this.#measure(key, request);
+        this.#choices.set(key, choice);
+        if (Object.keys(choice.measuredMs).length > 0) measured.push([nameOf(key, request), choice.variant]);
         this.#spentMs += performance.now() - startMs;
       }
       onProgress(++done / sorted.length);
     }
-    if (sorted.length === 0) return;
-    const chosen = this.choices.filter(({ measuredMs }) => Object.keys(measuredMs).length > 0);
-    const all = { ...this.#loaded, ...Object.fromEntries(chosen.map(({ key, variant }) => [key, variant])) };
-    this.#loaded = all;
+    if (measured.length === 0) return;
+    this.#loaded = latestOfEach({ ...this.#loaded, ...Object.fromEntries(measured) });
     // A browser that keeps nothing measures again next time.
-    await this.#cache?.save(this.#adapter, all).catch(() => {});
+    await this.#cache?.save(this.#adapter, this.#loaded).catch(() => {});
+  }
+
+  /** What was chosen on an earlier visit among the very same shaders. */
+  #remembered(key: string, request: TuningRequest): string | undefined {
+    const loaded = this.#loaded ?? {};
+    // Making the shaders' text takes time: only where something of this class is remembered.
+    if (!Object.keys(loaded).some((name) => classOf(name) === key)) return undefined;
+    const variant = loaded[nameOf(key, request)];
+    return variant !== undefined && request.variants.includes(variant) ? variant : undefined;
   }
 
   variantOf(request: TuningRequest): string {
@@ -109,7 +124,9 @@ export class Tuner {
 
   async #measure(key: string, request: TuningRequest): Promise<Choice> {
     const fallback = request.variants[0] ?? '';
-    const bench = new VariantBench(this.#device, request);
+    const bench = await VariantBench.open(this.#device, request).catch(() => undefined);
+    // What has no memory to be measured in may still run, for its values share their memory with others.
+    if (bench === undefined) return { key, variant: fallback, measuredMs: {}, rejected: [] };
     try {
       const ready: { variant: string; values: Float32Array }[] = [];
       const rejected: string[] = [];
@@ -150,6 +167,33 @@ function keyOf({ call, site }: TuningRequest): string {
   return [call.name, call.detail, ...shapes].join(' ');
 }
 
+/** A shape class with a hash of everything that decides what its variants compute: texts, bindings, numbers of workgroups. */
+const nameOf = (key: string, request: TuningRequest): string => `${key}${BEFORE_HASH}${hashOf(request)}`;
+const BEFORE_HASH = ' · ';
+const classOf = (name: string): string => name.slice(0, Math.max(0, name.lastIndexOf(BEFORE_HASH)));
+
+function hashOf({ call, site, variants }: TuningRequest): string {
+  const [output] = site.outputs;
+  const programs = variants.map((variant) => [
+    variant,
+    call.program?.({ ...site, variant, ...(output && { finish: plainFinish(output) }) }),
+  ]);
+  return bytesToHex(sha256(utf8ToBytes(JSON.stringify(programs)))).slice(0, 32);
+}
+
+/** The last few of each shape class. */
+function latestOfEach(choices: Readonly<Record<string, string>>): Record<string, string> {
+  const counts = new Map<string, number>();
+  const kept = Object.entries(choices)
+    .toReversed()
+    .filter(([name]) => {
+      const count = (counts.get(classOf(name)) ?? 0) + 1;
+      counts.set(classOf(name), count);
+      return classOf(name) !== '' && count <= KEPT_PER_CLASS;
+    });
+  return Object.fromEntries(kept.toReversed());
+}
+
 /** Which results agree with the middle of all: of three, one that differs is wrong; of two that differ, the first is kept. */
 export function soundOnes(results: readonly Float32Array[]): boolean[] {
   const first = results[0];
@@ -179,11 +223,21 @@ class VariantBench {
   >();
   readonly #repeats = new Map<string, number>();
 
-  constructor(device: GPUDevice, request: TuningRequest) {
+  /** @throws DeviceMemoryError if there is no memory for its tensors */
+  static async open(device: GPUDevice, request: TuningRequest): Promise<VariantBench> {
+    const { inputs, outputs } = request.site;
+    const { made } = await allocated(device, (create) => ({
+      inputs: inputs.map((spec) => create(storage(bytesOf(spec)))),
+      outputs: outputs.map((spec) => create(storage(bytesOf(spec)))),
+    }));
+    return new VariantBench(device, request, made.inputs, made.outputs);
+  }
+
+  private constructor(device: GPUDevice, request: TuningRequest, inputs: GPUBuffer[], outputs: GPUBuffer[]) {
     this.#device = device;
     this.#request = request;
-    this.#inputs = request.site.inputs.map((spec) => this.#buffer(bytesOf(spec)));
-    this.#outputs = request.site.outputs.map((spec) => this.#buffer(bytesOf(spec)));
+    this.#inputs = inputs;
+    this.#outputs = outputs;
   }
 
   dispose(): void {
@@ -206,10 +260,8 @@ class VariantBench {
     if (spec === undefined || buffer === undefined) return new Float32Array();
     const elements = Math.min(COMPARED, sizeOf(spec.shape));
     const bytes = Math.ceil((elements * STORAGE_BYTES[spec.storage]) / 4) * 4;
-    const staging = this.#device.createBuffer({
-      size: bytes,
-      usage: GPUBufferUsage.MAP_READ | GPUBufferUsage.COPY_DST,
-    });
+    const usage = GPUBufferUsage.MAP_READ | GPUBufferUsage.COPY_DST;
+    const { made: staging } = await allocated(this.#device, (create) => create({ size: bytes, usage }));
     const encoder = this.#device.createCommandEncoder();
     encoder.copyBufferToBuffer(buffer, 0, staging, 0, bytes);
     this.#device.queue.submit([encoder.finish()]);
@@ -251,10 +303,12 @@ class VariantBench {
     const [output] = site.outputs;
     const program = call.program?.({ ...site, variant, ...(output && { finish: plainFinish(output) }) });
     if (program === undefined) throw new Error(`The kernel ${call.name} has no plan form.`);
-    const scratch = (program.scratchBytes ?? []).map((bytes) => this.#buffer(Math.ceil(bytes / 16) * 16));
+    const { made: scratch } = await allocated(this.#device, (create) =>
+      (program.scratchBytes ?? []).map((bytes) => create(storage(Math.ceil(bytes / 16) * 16))),
+    );
     this.#scratch.push(...scratch);
     const pipelineOf = await compile(this.#device, program.dispatches);
-    return program.dispatches.map((dispatch) => {
+    const bound = (dispatch: Dispatch) => {
       const pipeline = pipelineOf(dispatch.code);
       const entries = dispatch.bindings.map((binding, number): GPUBindGroupEntry => {
         const buffer =
@@ -270,12 +324,10 @@ class VariantBench {
       });
       const bindGroup = this.#device.createBindGroup({ layout: pipeline.getBindGroupLayout(0), entries });
       return { pipeline, bindGroup, dispatch };
-    });
-  }
-
-  #buffer(size: number): GPUBuffer {
-    const usage = GPUBufferUsage.STORAGE | GPUBufferUsage.COPY_DST | GPUBufferUsage.COPY_SRC;
-    return this.#device.createBuffer({ size, usage });
+    };
+    const { made, problem } = await withinMemory(this.#device, () => program.dispatches.map(bound));
+    if (problem) throw new Error(`The graphics device refuses ${call.name}: ${problem.message}`);
+    return made;
   }
 
   /** Values between −½ and ½ that look random, the same for the same seed; zeros for seed 0 and for integers. */
@@ -298,3 +350,8 @@ class VariantBench {
 
 const bytesOf = ({ shape, storage }: PlacedSpec): number =>
   Math.ceil((sizeOf(shape) * STORAGE_BYTES[storage]) / 16) * 16;
+
+const storage = (size: number): GPUBufferDescriptor => ({
+  size,
+  usage: GPUBufferUsage.STORAGE | GPUBufferUsage.COPY_DST | GPUBufferUsage.COPY_SRC,
+});
