@@ -11,6 +11,8 @@ const { getState: get, setState: set } = useGenerationStore;
 const SHOW_EVERY_MS = 50;
 /** and more rarely the longer the text, whose every line must be laid out anew. */
 const SLOWER_PER_TOKEN_MS = 0.12;
+/** Of a longer text only the end is drawn. */
+const MOST_DRAWN = 2000;
 
 let running: AbortController | undefined;
 
@@ -65,7 +67,10 @@ export async function generate(settings: GenerationSettings, origin?: Origin): P
     });
   };
   const showSoon = () => {
-    timer ??= setTimeout(() => show({ status: 'running' }), SHOW_EVERY_MS + texts.written * SLOWER_PER_TOKEN_MS);
+    timer ??= setTimeout(
+      () => show({ status: 'running' }),
+      SHOW_EVERY_MS + Math.min(texts.written, MOST_DRAWN) * SLOWER_PER_TOKEN_MS,
+    );
   };
 
   try {

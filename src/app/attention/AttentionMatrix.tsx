@@ -15,6 +15,7 @@ import { chooseAttention } from '../../state/attentionActions.ts';
 import controls from '../charts/controls.module.css';
 import { readableShare } from '../charts/readableNumber.ts';
 import { useThemeColours } from '../charts/themeColours.ts';
+import { TokenName } from '../generate/TokenPieces.tsx';
 import { quotedToken, tokenLabel } from '../generate/tokenText.ts';
 import hidden from '../hidden.module.css';
 import styles from './AttentionMatrix.module.css';
@@ -185,9 +186,15 @@ export function AttentionMatrix({ layer, head, tokens, chosenRow, scale, gamma }
     <div className={styles.matrix}>
       <div className={controls.toolbar}>
         <p className={styles.readout} data-readout="cell">
-          {cell !== undefined && cell.row < count
-            ? describe(cell)
-            : 'Point at a cell, or use the arrow keys, to read it.'}
+          {cell !== undefined && cell.row < count ? (
+            <>
+              <TokenName text={tokens[cell.row]?.text ?? ''} /> looks at{' '}
+              <TokenName text={tokens[cell.column]?.text ?? ''} />:{' '}
+              {readableShare(weightAt(layer, head, cell.row, cell.column))}
+            </>
+          ) : (
+            'Point at a cell, or use the arrow keys, to read it.'
+          )}
         </p>
         <span className={controls.spring} />
         <button type="button" data-size="small" aria-label="Zoom out" onClick={() => zoom(1 / ZOOM_STEP)}>

@@ -1,11 +1,14 @@
 // The text with arcs: choosing a token shows where it looks (above) and who looks at it (below), as curves and lists.
-import { useLayoutEffect, useRef, useState, type KeyboardEvent, type RefObject } from 'react';
+import { memo, useLayoutEffect, useRef, useState, type KeyboardEvent, type RefObject } from 'react';
 import type { AttentionLayer, PreviewToken } from '../../protocol/messages.ts';
 import { chooseAttention } from '../../state/attentionActions.ts';
 import { readableShare } from '../charts/readableNumber.ts';
+import { formatCount } from '../formatNumber.ts';
 import { focusToken, tokenAfterKey, tokenIndex, tokenOfEvent } from '../generate/tokenFocus.ts';
-import { quotedToken, tokenLabel } from '../generate/tokenText.ts';
-import { arcPath, arcWeight, type ArcSide, type TokenBox } from './arcs.ts';
+import { boxOnMainLine, type TokenBox } from '../generate/tokenBox.ts';
+import { TokenName, TokenPieces } from '../generate/TokenPieces.tsx';
+import { quotedToken, tokenInText } from '../generate/tokenText.ts';
+import { arcPath, arcWeight, type ArcSide } from './arcs.ts';
 import { lookedAtBy, looksAt, type TokenWeight } from './attentionSummary.ts';
 import styles from './AttentionText.module.css';
 
@@ -56,6 +59,7 @@ export function AttentionText({ layer, head, tokens, promptLength, chosen }: Att
         <div
           ref={box}
           className={styles.text}
+          dir="auto"
           role="listbox"
           tabIndex={-1}
           aria-label="Tokens, arrow keys choose"
@@ -72,20 +76,15 @@ export function AttentionText({ layer, head, tokens, promptLength, chosen }: Att
           }}
         >
           {tokens.map((token, at) => (
-            <span key={at}>
-              <span
-                role="option"
-                aria-selected={at === chosen}
-                tabIndex={at === tabbable ? 0 : -1}
-                className={styles.token}
-                data-token={at}
-                data-shown={at === shown}
-                data-prompt={at < promptLength}
-              >
-                {token.text.trim() === '' ? tokenLabel(token.text) : token.text.replaceAll('\n', '↵')}
-              </span>
-              {token.text.includes('\n') && <br />}
-            </span>
+            <AttentionToken
+              key={at}
+              index={at}
+              text={token.text}
+              isChosen={at === chosen}
+              isShown={at === shown}
+              isTabbable={at === tabbable}
+              isPrompt={at < promptLength}
+            />
           ))}
           <svg className={styles.arcs} aria-hidden="true">
             <Arcs side="below" from={shown} weights={lookers.filter(({ token }) => token !== shown)} boxes={boxes} />
@@ -94,23 +93,51 @@ export function AttentionText({ layer, head, tokens, promptLength, chosen }: Att
         </div>
       </div>
       <div className={styles.lists}>
-        <LooksList
-          side="above"
-          title={`${quotedToken(tokens[shown]?.text ?? '')} looks at`}
-          weights={looks}
-          tokens={tokens}
-        />
+        <LooksList side="above" of={tokens[shown]} title="looks at" weights={looks} tokens={tokens} />
         <LooksList side="below" title="Looked at by" weights={lookers} tokens={tokens} />
       </div>
     </div>
   );
 }
 
+interface AttentionTokenProps {
+  readonly index: number;
+  readonly text: string;
+  readonly isChosen: boolean;
+  readonly isShown: boolean;
+  readonly isTabbable: boolean;
+  readonly isPrompt: boolean;
+}
+
+/** Memoised: pointing changes two tokens of many. A plain inline box, so that the letters of a script join across tokens. */
+const AttentionToken = memo(function AttentionToken(props: AttentionTokenProps) {
+  const { index, text } = props;
+  const shown = tokenInText(text);
+  return (
+    <>
+      <span
+        role="option"
+        aria-selected={props.isChosen}
+        aria-label={quotedToken(text)}
+        tabIndex={props.isTabbable ? 0 : -1}
+        className={styles.token}
+        data-token={index}
+        data-shown={props.isShown}
+        data-prompt={props.isPrompt}
+      >
+        <TokenPieces text={shown.text} breaks={false} />
+        {shown.length !== undefined && <bdi className={styles.length}>{formatCount(shown.length)}</bdi>}
+      </span>
+      {/[\r\n]/.test(text) && <br />}
+    </>
+  );
+});
+
 interface ArcsProps {
   readonly side: ArcSide;
   readonly from: number;
   readonly weights: readonly TokenWeight[];
-  readonly boxes: readonly TokenBox[];
+  readonly boxes: readonly (TokenBox | undefined)[];
 }
 
 function Arcs({ side, from, weights, boxes }: ArcsProps) {
@@ -126,25 +153,29 @@ function Arcs({ side, from, weights, boxes }: ArcsProps) {
 
 interface LooksListProps {
   readonly side: ArcSide;
+  /** The token that the title begins with. */
+  readonly of?: PreviewToken | undefined;
   readonly title: string;
   readonly weights: readonly TokenWeight[];
   readonly tokens: readonly PreviewToken[];
 }
 
-function LooksList({ side, title, weights, tokens }: LooksListProps) {
+function LooksList({ side, of, title, weights, tokens }: LooksListProps) {
   return (
     <div className={styles.list} data-side={side}>
       <h4>
         <svg width="22" height="8" aria-hidden="true">
           <path d="M0 4H22" data-side={side} strokeWidth="2.5" />
         </svg>
-        {title}
+        <span>
+          {of !== undefined && <TokenName text={of.text} />} {title}
+        </span>
       </h4>
-      <ol aria-label={title}>
+      <ol aria-label={of === undefined ? title : `${quotedToken(of.text)} ${title}`}>
         {weights.slice(0, LISTED).map(({ token, weight }) => (
           <li key={token}>
             <span className={styles.name}>
-              {quotedToken(tokens[token]?.text ?? '')}{' '}
+              <TokenName text={tokens[token]?.text ?? ''} />{' '}
               <small title={`Token ${token + 1} of those shown`}>{token + 1}</small>
             </span>
             <span className={styles.meter} aria-hidden="true">
@@ -159,20 +190,29 @@ function LooksList({ side, title, weights, tokens }: LooksListProps) {
 }
 
 /** Boxes of the tokens within the text, measured again when the text or its width changes. */
-function useTokenBoxes(box: RefObject<HTMLElement | null>, tokens: readonly PreviewToken[]): readonly TokenBox[] {
-  const [boxes, setBoxes] = useState<readonly TokenBox[]>([]);
+function useTokenBoxes(
+  box: RefObject<HTMLElement | null>,
+  tokens: readonly PreviewToken[],
+): readonly (TokenBox | undefined)[] {
+  const [boxes, setBoxes] = useState<readonly (TokenBox | undefined)[]>([]);
   useLayoutEffect(() => {
     const element = box.current;
     if (element === null) return;
-    const measure = () =>
+    const measure = () => {
+      const origin = element.getBoundingClientRect();
       setBoxes(
-        [...element.querySelectorAll<HTMLElement>('[data-token]')].map((token) => ({
-          left: token.offsetLeft,
-          top: token.offsetTop,
-          width: token.offsetWidth,
-          height: token.offsetHeight,
-        })),
+        [...element.querySelectorAll<HTMLElement>('[data-token]')].map((token) =>
+          boxOnMainLine(
+            Array.from(token.getClientRects(), ({ left, top, width, height }) => ({
+              left: left - origin.left,
+              top: top - origin.top,
+              width,
+              height,
+            })),
+          ),
+        ),
       );
+    };
     const resizing = new ResizeObserver(measure);
     resizing.observe(element);
     measure();

@@ -1,11 +1,6 @@
 // Curves between tokens of a text, as SVG paths over their measured boxes. Geometry only.
 
-export interface TokenBox {
-  readonly left: number;
-  readonly top: number;
-  readonly width: number;
-  readonly height: number;
-}
+import type { TokenBox } from '../generate/tokenBox.ts';
 
 export type ArcSide = 'above' | 'below';
 

@@ -19,7 +19,7 @@ export const DiaryEntryItem = memo(function DiaryEntryItem({ entry, current }: D
       <h4 className={styles.step}>Step {step.toLocaleString('en')}</h4>
       {problem !== undefined && <p className={styles.problem}>{problem}</p>}
       {samples.map((sample, at) => (
-        <p key={at} className={styles.sample}>
+        <p key={at} className={styles.sample} dir="auto">
           <strong>{prompt}</strong>
           {sample}
         </p>

@@ -3,7 +3,7 @@ import type { GeneratedToken } from '../../protocol/messages.ts';
 import { readableShare } from '../charts/readableNumber.ts';
 import styles from './AlternativesCard.module.css';
 import { ALTERNATIVES_COPY } from './generationCopy.ts';
-import { quotedToken } from './tokenText.ts';
+import { TokenName } from './TokenPieces.tsx';
 
 export interface RankedAlternative {
   readonly id: number;
@@ -36,7 +36,9 @@ interface AlternativeRowProps {
 export function AlternativeRow({ row, most }: AlternativeRowProps) {
   return (
     <>
-      <span className={styles.name}>{row.endOfText ? ALTERNATIVES_COPY.endOfTextInList : quotedToken(row.text)}</span>
+      <span className={styles.name}>
+        <TokenName text={row.text} endOfText={row.endOfText} />
+      </span>
       <span className={styles.track} aria-hidden="true">
         <span style={{ width: `${(100 * row.probability) / Math.max(most, 1e-9)}%` }} />
       </span>

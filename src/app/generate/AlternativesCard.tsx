@@ -6,8 +6,8 @@ import { readableShare } from '../charts/readableNumber.ts';
 import { AlternativeRow, rankedAlternatives } from './AlternativeRow.tsx';
 import styles from './AlternativesCard.module.css';
 import { ALTERNATIVES_COPY } from './generationCopy.ts';
-import { useAnchoredPlace } from './anchoredPlace.ts';
-import { quotedToken } from './tokenText.ts';
+import { landmarkOf, useAnchoredPlace } from './anchoredPlace.ts';
+import { TokenName } from './TokenPieces.tsx';
 
 interface AlternativesCardProps {
   readonly id: string;
@@ -25,7 +25,7 @@ export function AlternativesCard({ id, token, anchor, isReplaceable }: Alternati
   return createPortal(
     <div ref={card} id={id} role="tooltip" className={styles.card} style={place}>
       <p className={styles.head}>
-        {token.endOfText ? ALTERNATIVES_COPY.endOfText : quotedToken(token.text)}: {readableShare(token.probability)}
+        <TokenName text={token.text} endOfText={token.endOfText} />: {readableShare(token.probability)}
         <span className={styles.hint}>{ALTERNATIVES_COPY.atTemperature}</span>
       </p>
       <ol className={styles.list} aria-label={ALTERNATIVES_COPY.list}>
@@ -37,6 +37,6 @@ export function AlternativesCard({ id, token, anchor, isReplaceable }: Alternati
       </ol>
       {isReplaceable && <p className={styles.foot}>{ALTERNATIVES_COPY.foot}</p>}
     </div>,
-    document.body,
+    landmarkOf(anchor),
   );
 }

@@ -6,7 +6,7 @@ import type { GeneratedToken, TokenAlternative } from '../../protocol/messages.t
 import { AlternativeRow, rankedAlternatives } from './AlternativeRow.tsx';
 import styles from './AlternativesCard.module.css';
 import { ALTERNATIVES_COPY } from './generationCopy.ts';
-import { useAnchoredPlace } from './anchoredPlace.ts';
+import { landmarkOf, useAnchoredPlace } from './anchoredPlace.ts';
 import { quotedToken } from './tokenText.ts';
 
 interface AlternativesMenuProps {
@@ -89,6 +89,6 @@ export function AlternativesMenu({ token, anchor, onChoose, onClose }: Alternati
         ))}
       </div>
     </div>,
-    document.body,
+    landmarkOf(anchor),
   );
 }

@@ -14,7 +14,7 @@ import { BEAM_COPY } from './generationCopy.ts';
 import { signedNumber } from './signedNumber.ts';
 import { continueFrom } from './startGeneration.ts';
 import { endWords, wholeText } from './stoppedText.ts';
-import { quotedToken } from './tokenText.ts';
+import { TokenName } from './TokenPieces.tsx';
 
 interface BeamSearchViewProps {
   readonly generation: Generation;
@@ -64,7 +64,9 @@ export function BeamSearchView({ generation, canGoOn }: BeamSearchViewProps) {
                 }}
               >
                 <span className={styles.place}>{rank + 1}</span>
-                <span className={styles.snippet}>{snippetOf(generation, rank)}</span>
+                <span className={styles.snippet} dir="auto">
+                  {snippetOf(generation, rank)}
+                </span>
                 <span className={styles.figures}>
                   {BEAM_COPY.figures(
                     signedNumber(hypothesis.score),
@@ -97,7 +99,10 @@ export function BeamSearchView({ generation, canGoOn }: BeamSearchViewProps) {
           <p className={controls.note}>{BEAM_COPY.chooseToken}</p>
         ) : (
           <p>
-            <strong>{node.endOfText ? BEAM_COPY.endLabel : quotedToken(node.text)}</strong>:{' '}
+            <strong>
+              <TokenName text={node.text} endOfText={node.endOfText} />
+            </strong>
+            :{' '}
             {BEAM_COPY.chosenToken(
               readableShare(Math.exp(node.logProbability)),
               signedNumber(node.logProbability),

@@ -136,7 +136,9 @@ export function BeamTreeView({ tree, promptEnd, chosen, onChoose }: BeamTreeView
           data-node={PROMPT}
           className={`${styles.node} ${styles.prompt}`}
         >
-          <span className={styles.token}>{promptEnd === '' ? BEAM_COPY.newText : `…${tokenLabel(promptEnd)}`}</span>
+          <span className={styles.token} dir="auto">
+            {promptEnd === '' ? BEAM_COPY.newText : `…${tokenLabel(promptEnd)}`}
+          </span>
           <span className={styles.score}>{BEAM_COPY.prompt}</span>
         </div>
         {inSight.map((placed) => (
@@ -179,7 +181,9 @@ const NodeBox = memo(function NodeBox({ placed, isChosen, isTabbable }: NodeBoxP
       className={styles.node}
       style={{ left: node.level * COLUMN_PX, top: row * ROW_PX }}
     >
-      <span className={styles.token}>{node.endOfText ? BEAM_COPY.end : tokenLabel(node.text)}</span>
+      <span className={styles.token} dir="auto">
+        {node.endOfText ? BEAM_COPY.end : tokenLabel(node.text)}
+      </span>
       <span className={styles.score}>{signedNumber(node.score)}</span>
       {node.rank !== undefined && <span className={styles.rank}>{node.rank + 1}</span>}
       {hasChildren && (

@@ -16,7 +16,7 @@ import { GENERATION_COPY } from './generationCopy.ts';
 import { GenerationFields } from './GenerationFields.tsx';
 import styles from './GenerationPanel.module.css';
 import { startGeneration } from './startGeneration.ts';
-import { tokenLabel } from './tokenText.ts';
+import { visibleText } from './tokenText.ts';
 
 const NO_SUGGESTIONS: readonly string[] = [];
 
@@ -45,6 +45,7 @@ export function GenerationPanel() {
           <textarea
             id={`${id}prompt`}
             className={styles.prompt}
+            dir="auto"
             rows={2}
             value={prompt}
             placeholder={GENERATION_COPY.promptPlaceholder}
@@ -62,10 +63,11 @@ export function GenerationPanel() {
                   key={suggestion}
                   type="button"
                   data-size="small"
+                  dir="auto"
                   aria-pressed={suggestion === prompt}
                   onClick={() => editGenerationForm({ prompt: undefined, suggestion })}
                 >
-                  {tokenLabel(suggestion)}
+                  {visibleText(suggestion).trim()}
                 </button>
               ))}
             </div>

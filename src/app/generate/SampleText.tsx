@@ -10,8 +10,10 @@ import { SAMPLE_COPY } from './generationCopy.ts';
 import { probabilityLevel } from './probabilityLevel.ts';
 import styles from './SampleText.module.css';
 import type { StopCut } from './stoppedText.ts';
+import { PromptText } from './PromptText.tsx';
 import { focusToken, tokenAfterKey, tokenIndex, tokenOfEvent } from './tokenFocus.ts';
-import { quotedToken, textPieces } from './tokenText.ts';
+import { TokenName, TokenPieces } from './TokenPieces.tsx';
+import { quotedToken } from './tokenText.ts';
 
 interface SampleTextProps {
   readonly name: string;
@@ -24,6 +26,12 @@ interface SampleTextProps {
   readonly onReplace: ((index: number, chosen: TokenAlternative) => void) | undefined;
 }
 
+/** Generated tokens drawn at once, and by how many the first of them moves on: what stays drawn keeps its place. */
+const MOST_DRAWN = 2000;
+const DRAWN_STEP = 500;
+
+const drawnFrom = (count: number): number => Math.max(0, Math.ceil((count - MOST_DRAWN) / DRAWN_STEP) * DRAWN_STEP);
+
 interface OpenCard {
   readonly index: number;
   readonly anchor: HTMLElement;
@@ -34,6 +42,7 @@ interface OpenCard {
 export function SampleText({ name, promptTokens, tokens, writing, cut, onReplace }: SampleTextProps) {
   const [card, setCard] = useState<OpenCard>();
   const [focused, setFocused] = useState(0);
+  const [earlier, setEarlier] = useState(0);
   const cardId = useId();
   const textBox = useRef<HTMLDivElement>(null);
   const followsEnd = useRef(true);
@@ -74,23 +83,28 @@ export function SampleText({ name, promptTokens, tokens, writing, cut, onReplace
   };
 
   const shown = card && tokens[card.index];
-  const current = Math.min(focused, Math.max(0, tokens.length - 1));
+  // What lies far before the end is drawn when it is asked for, so that a text of any length can be written.
+  const from = Math.max(0, drawnFrom(tokens.length) - earlier);
+  const current = Math.max(from, Math.min(focused, Math.max(0, tokens.length - 1)));
   return (
     <>
       <div
         ref={textBox}
         className={styles.text}
+        dir="auto"
         onScroll={({ currentTarget: { scrollTop, clientHeight, scrollHeight } }) => {
           followsEnd.current = scrollTop + clientHeight >= scrollHeight - 8;
         }}
       >
-        <span className={styles.prompt}>
-          {promptTokens.map((token, at) => (
-            <span key={at}>
-              <TokenPieces text={token.text} />
-            </span>
-          ))}
-        </span>
+        <PromptText tokens={promptTokens} />
+        {from > 0 && (
+          <p className={styles.before}>
+            {SAMPLE_COPY.notDrawn(counted(from, 'earlier token'))}{' '}
+            <button type="button" data-size="small" onClick={() => setEarlier(earlier + MOST_DRAWN)}>
+              {SAMPLE_COPY.showEarlier}
+            </button>
+          </p>
+        )}
         {tokens.length > 0 && (
           <span
             role="listbox"
@@ -109,22 +123,25 @@ export function SampleText({ name, promptTokens, tokens, writing, cut, onReplace
             }}
             onBlur={hide}
           >
-            {tokens.map((token, at) => (
-              <TokenSpan
-                key={at}
-                index={at}
-                token={token}
-                tabbable={at === current}
-                describedBy={at === card?.index && !card.isMenu ? cardId : undefined}
-                isOpen={at === card?.index}
-                kept={cut === undefined || at < cut.index ? undefined : at === cut.index ? cut.before : ''}
-              />
-            ))}
+            {tokens.slice(from).map((token, offset) => {
+              const at = from + offset;
+              return (
+                <TokenSpan
+                  key={at}
+                  index={at}
+                  token={token}
+                  tabbable={at === current}
+                  describedBy={at === card?.index && !card.isMenu ? cardId : undefined}
+                  isOpen={at === card?.index}
+                  kept={cut === undefined || at < cut.index ? undefined : at === cut.index ? cut.before : ''}
+                />
+              );
+            })}
           </span>
         )}
         {cut !== undefined && (
           <span className={styles.end}>
-            {SAMPLE_COPY.stopString} {quotedToken(cut.stop)}
+            {SAMPLE_COPY.stopString} <TokenName text={cut.stop} />
           </span>
         )}
         {writing && <span className={styles.caret} aria-hidden="true" />}
@@ -179,18 +196,3 @@ const TokenSpan = memo(function TokenSpan({ index, token, tabbable, describedBy,
     </span>
   );
 });
-
-function TokenPieces({ text }: { readonly text: string }) {
-  return textPieces(text).map((piece, at) =>
-    piece.kind === 'text' ? (
-      piece.text
-    ) : (
-      <span key={at}>
-        <span className={styles.lineBreak} aria-hidden="true">
-          ↵
-        </span>
-        <br />
-      </span>
-    ),
-  );
-}

@@ -1,7 +1,12 @@
 // Where a card stands that belongs to a token: below it, or above where there is no room, and never off the screen.
 import { useLayoutEffect, useState, type RefObject } from 'react';
+import { tokenBox } from './tokenBox.ts';
 
 const GAP_PX = 6;
+
+/** Where a token's card is put: into the region of the page that the token belongs to, where a screen reader finds it. */
+export const landmarkOf = (anchor: HTMLElement): HTMLElement =>
+  anchor.closest<HTMLElement>('section[aria-label]') ?? document.body;
 
 /** @param content what the card shows; it is placed again when that changes */
 export function useAnchoredPlace(
@@ -13,12 +18,11 @@ export function useAnchoredPlace(
   useLayoutEffect(() => {
     const stand = () => {
       const element = card.current;
-      // A token that wraps has several boxes; the card stands by its first.
-      const box = anchor.getClientRects()[0];
+      const box = tokenBox(anchor);
       if (element === null || box === undefined) return;
       const { offsetWidth: width, offsetHeight: height } = element;
       const left = Math.max(8, Math.min(box.left, document.documentElement.clientWidth - width - 8));
-      const below = box.bottom + GAP_PX;
+      const below = box.top + box.height + GAP_PX;
       const fitsBelow = below + height <= window.innerHeight - 8;
       setPlace({ left, top: fitsBelow ? below : Math.max(8, box.top - GAP_PX - height) });
     };

@@ -61,6 +61,9 @@ export const SAMPLE_COPY = {
   endOfText: 'end of text',
   stopString: 'stop string',
   inStopString: ', stop string',
+  promptBefore: (tokens: string) => `Only the end of the prompt is shown; ${tokens} before it.`,
+  notDrawn: (tokens: string) => `${tokens} not shown.`,
+  showEarlier: 'Show earlier tokens',
 } as const;
 
 /** Why a text ended. */
