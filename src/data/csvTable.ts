@@ -3,6 +3,7 @@
 import Papa from 'papaparse';
 import type { WorkPace } from '../tokenizers/workPace.ts';
 import { distinctNames, type RecordTable } from './recordTable.ts';
+import { isTextName } from './textFields.ts';
 import { TextError } from './textSource.ts';
 
 const DELIMITERS = [',', ';', '\t', '|'] as const;
@@ -56,7 +57,10 @@ function tableOf({ rows, wrongQuote, literalQuote }: Cells, delimiter: string, r
   const hasHeader = first !== undefined && isHeader(first.cells);
   const records = hasHeader ? rows.slice(1) : rows;
   const width = first?.cells.length ?? 0;
-  const named = Math.min(width, MOST_COLUMNS);
+  // Prose with commas: its first line is no header, and hardly a row fits it.
+  const short = records.filter((row) => row.cells.length < width).length;
+  const isProse = 2 * short > records.length && !first?.cells.some(isTextName);
+  const named = isProse ? 0 : Math.min(width, MOST_COLUMNS);
   const fields = distinctNames(hasHeader ? first.cells.slice(0, named) : new Array<string>(named).fill(''), 'column');
   const indexOf = new Map(fields.map((field, index) => [field, index]));
   const placeOf = (record: number): string => `row ${(records[record]?.number ?? 0) + rowsBefore}`;

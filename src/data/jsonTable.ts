@@ -1,4 +1,5 @@
 // JSON and JSON Lines as records: lists of objects or texts, whatever wraps them, by column or by row.
+import { isTextName } from './textFields.ts';
 import { distinctNames, evenSample, type RecordTable } from './recordTable.ts';
 import { chatText } from './recordTemplate.ts';
 import type { WorkPace } from '../tokenizers/workPace.ts';
@@ -38,7 +39,7 @@ export async function jsonLinesTable(text: string, name: string, pace: WorkPace)
     if (breath !== undefined) await breath;
   }
   // A whole JSON file in one line is often called so.
-  if (records.length === 1) return jsonTable(records[0]);
+  if (records.length === 1 && !areNamedTexts(records[0])) return jsonTable(records[0]);
   return tableOf(records.map(unwrapped), (record) => `line ${lines[record] ?? 0}`);
 }
 
@@ -80,7 +81,8 @@ function jsonTable(value: unknown): RecordTable {
 
 /** The list of records in a value: itself, by column, or the longest list inside; undefined if there is none. */
 function recordsIn(value: unknown, depth: number): readonly unknown[] | undefined {
-  if (Array.isArray(value)) return withColumns(value);
+  // A list of turns is one chat.
+  if (Array.isArray(value)) return isChat(value) ? [value] : withColumns(value);
   if (!isObject(value) || depth === 0) return undefined;
   // `split` of pandas: names of columns beside rows of values.
   if (Array.isArray(value['columns']) && Array.isArray(value['data'])) {
@@ -88,19 +90,23 @@ function recordsIn(value: unknown, depth: number): readonly unknown[] | undefine
   }
   const byColumn = transposed(value);
   if (byColumn) return byColumn;
+  if (areNamedTexts(value)) return Object.values(value);
   let best: readonly unknown[] | undefined;
+  // Lists of texts beside a text are a field of one record, like the answers to a question.
+  const hasText = Object.values(value).some(isSentence);
   for (const inner of Object.values(value)) {
-    const found = isRecordList(inner) ? withColumns(inner) : isObject(inner) ? recordsIn(inner, depth - 1) : undefined;
+    let found: readonly unknown[] | undefined;
+    if (Array.isArray(inner)) found = isRecordList(inner) ? withColumns(inner) : undefined;
+    else if (isObject(inner)) found = recordsIn(inner, depth - 1);
+    if (found && hasText && (!Array.isArray(inner) || !found.every(isObject))) found = undefined;
     if (found && weightOf(found) > (best ? weightOf(best) : 0)) best = found;
   }
-  if (
-    best === undefined ||
-    Object.values(value).some((inner) => typeof inner === 'string' && inner.length > weightOf(best))
-  ) {
-    return namedRecords(value);
-  }
-  return best;
+  const [weight, longest] = [best ? weightOf(best) : 0, longestText(value)];
+  return best !== undefined && longest <= weight ? best : namedRecords(value);
 }
+
+const longestText = (value: JsonObject): number =>
+  Math.max(0, ...Object.values(value).map((inner) => (typeof inner === 'string' ? inner.length : 0)));
 
 /** Characters of text in records, roughly: what tells the rows of an answer from a list of its columns. */
 function weightOf(records: readonly unknown[]): number {
@@ -114,10 +120,19 @@ const isRecordList = (value: unknown): value is readonly unknown[] =>
 
 const isChat = (value: readonly unknown[]): boolean => chatText(value) !== undefined;
 
+/** Texts under names of their own, which are no names of fields: `{"chapter 1": "…", "chapter 2": "…"}`. */
+const areNamedTexts = (value: unknown): boolean =>
+  isObject(value) &&
+  Object.keys(value).length > 1 &&
+  Object.entries(value).every(([name, text]) => isSentence(text) && !isTextName(name));
+
+const isSentence = (value: unknown): boolean => typeof value === 'string' && /\S\s+\S/.test(value);
+
 /** A list of lists whose first names the columns. */
 function withColumns(list: readonly unknown[]): readonly unknown[] {
   const [names, ...rows] = list;
-  if (!Array.isArray(names) || rows.length === 0 || !list.every((row) => Array.isArray(row))) return list;
+  if (!Array.isArray(names) || rows.length === 0 || isChat(names) || !list.every((row) => Array.isArray(row)))
+    return list;
   const isHeader = names.every((name) => typeof name === 'string' && name !== '' && name.length <= 80);
   const columns = distinctNames(
     isHeader && new Set(names).size === names.length ? names.map(String) : names.map(() => ''),
@@ -187,6 +202,7 @@ function tableOf(records: readonly unknown[], placeOf: (record: number) => strin
     placeOf,
     textItself: (record) => {
       const value = records[record];
+      if (Array.isArray(value)) return chatText(value);
       return typeof value === 'string' ? value : undefined;
     },
     reader: () => (record, field) => valueAt(records[record], pathOf.get(field) ?? []),

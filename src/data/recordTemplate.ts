@@ -34,6 +34,8 @@ export function textOfValue(value: unknown): string {
   const chat = chatText(value);
   if (chat !== undefined) return chat;
   const items = value.map(textOfValue).filter((item) => item !== '');
+  // Lists of lines, as notebooks have them.
+  if (items.length > 1 && items.slice(0, -1).every((item) => item.endsWith('\n'))) return items.join('');
   const areWords = items.length > 2 && items.every((item) => !/\s/.test(item));
   return items.join(areWords ? ' ' : '\n');
 }

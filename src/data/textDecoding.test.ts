@@ -123,6 +123,8 @@ describe('marks, declarations and choices', () => {
     expect(encoding.encoding).toBe('utf-8');
     expect(unreadable).toBe(2);
     expect(decoded).toBe(`${text}\ufffd${text}\ufffd`);
+    // A file cut off inside a character is still UTF-8.
+    expect((await decode(joined('Grüße ', [0xf0, 0x9f]))).text).toBe('Grüße \ufffd');
     // What stood in the file as U+FFFD was read.
     expect((await decode(utf8('\ufffd Grüße \ufffd'))).unreadable).toBe(0);
   });

@@ -58,8 +58,8 @@ export function findEncoding(bytes: Uint8Array, { declared, chosen }: Wishes): F
     return found(said, 'declared');
   }
   if (isJapaneseByEscapes(bytes)) return found('iso-2022-jp', 'guessed');
-  // A few broken places do not make another encoding of it.
-  if (utf8.errors === 0 || utf8.sequences > 10 * utf8.errors) return found('utf-8', said ? 'declared' : 'valid');
+  // Broken places do not make another encoding of it: in no other do such sequences come about.
+  if (utf8.errors === 0 || utf8.sequences > utf8.errors) return found('utf-8', said ? 'declared' : 'valid');
   const guess = guessLegacy(bytes);
   return guess === undefined ? found(WESTERN, 'fallback') : found(guess, 'guessed');
 }
@@ -129,7 +129,8 @@ function utf8Evidence(bytes: Uint8Array): { sequences: number; errors: number } 
       sequences++;
       i += length;
     } else {
-      errors++;
+      const isCutOff = length > 0 && sequences > 0 && i + have === bytes.length;
+      if (!isCutOff) errors++;
       i += have;
     }
   }

@@ -61,6 +61,14 @@ const TEXT_NAMES = [
   ...['description', 'caption', 'paragraph', 'tweet', 'post', 'selftext', 'raw_text', 'full_text', 'chosen', 'value'],
 ];
 
+/** Whether a field's name says that a text, a question or an answer is in it. */
+export function isTextName(field: string): boolean {
+  const name = lastName(field);
+  return [GIVEN, ASKING, REASONING, ANSWERING, CHATS, TEXT_NAMES, ...PAIRS].some((names: readonly string[]) =>
+    names.includes(name),
+  );
+}
+
 /** Names of what is never meant to be read. */
 const BESIDE_NAMES =
   /(^|[_\s.-])(id|ids|uuid|guid|key|hash|md5|sha\d*|checksum|url|urls|uri|link|href|path|file|filename|slug|date|time|timestamp|language|lang|split|license|rejected)$/i;
@@ -111,8 +119,11 @@ export function proposeTemplate(
   let best: Evidence | undefined;
   for (const found of evidence) if (scoreOf(found) > (best ? scoreOf(best) : 0)) best = found;
   if (best) return templateOf([best.field]);
-  const words = evidence.find((found) => found.share('word') > MOSTLY && !BESIDE_NAMES.test(found.field));
-  return words && wordsSuffice ? templateOf([words.field]) : undefined;
+  if (!wordsSuffice) return undefined;
+  const readable = evidence.filter((found) => found.filled > 0 && isReadable(found));
+  const weight = ({ meanLength, distinctShare }: Evidence): number => meanLength * distinctShare;
+  const [longest] = readable.sort((a, b) => weight(b) - weight(a));
+  return longest && templateOf([longest.field]);
 }
 
 /** The fields of a question with its answer, in reading order; undefined if there is none of the one or of the other. */

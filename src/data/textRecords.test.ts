@@ -149,6 +149,17 @@ describe('JSON in its wrappings', () => {
     expect((await taken('a.jsonl', json)).documents).toEqual(documents);
   }); // prettier-ignore
 
+  it.each<readonly [string, unknown, string[]]>([
+    ['a list of chats', [[{ role: 'user', content: 'a b' }, { role: 'assistant', content: 'c' }], [{ role: 'user', content: 'd' }]], ['user: a b\nassistant: c', 'user: d']],
+    ['one chat', [{ role: 'user', content: 'a b' }, { role: 'assistant', content: 'c' }], ['user: a b\nassistant: c']],
+    ['texts by name', { 'chapter 1': 'Once upon a time.', 'chapter 2': 'The end of it.' }, ['Once upon a time.', 'The end of it.']],
+    ['a question with a list of answers', { prompt: 'Hi there', responses: ['Hello', 'Hey'] }, ['Hi there\nHello\nHey']],
+    ['a question with choices', { question: 'Which one?', choices: { text: ['a', 'b'], label: ['A', 'B'] }, answer: 'B' }, ['Which one?\nB']],
+    ['a notebook', { cells: [{ cell_type: 'markdown', source: ['# Title\n', 'text here'] }, { cell_type: 'code', source: ['print(1)'] }], nbformat: 4 }, ['# Title\ntext here', 'print(1)']],
+  ])('%s', async (_, value, expected) => {
+    expect((await taken('a.json', JSON.stringify(value))).documents).toEqual(expected);
+  }); // prettier-ignore
+
   it('reads one object by its text, and settings as they stand', async () => {
     expect((await taken('a.json', '{"text": "One"}')).documents).toEqual(['One']);
     const settings = '{"width": 3, "deep": {"on": true}}';
@@ -211,6 +222,13 @@ describe('tables', () => {
     expect(documents).toEqual([STORY, OTHER]);
     expect(reading?.records?.fields.map(({ name }) => name)).toEqual(['column 1', 'column 2']);
     expect(reading?.remarks).toHaveLength(1);
+  });
+
+  it('takes prose with commas as it stands', async () => {
+    const prose = 'I ate pie, and cake\nThe end of the day\nNothing else was left\n';
+    expect((await taken('a.csv', prose)).documents).toEqual([prose]);
+    // Cells left out at the end of most rows are no prose.
+    expect((await taken('a.csv', 'id,text,note\n1,One two\n2,Three four\n3,Five six,x\n')).documents).toHaveLength(3);
   });
 
   it('takes the text by evidence, or the table as it stands and says so', async () => {
