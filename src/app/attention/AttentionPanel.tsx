@@ -95,7 +95,7 @@ function LoadedAttention({ view, runStep }: { readonly view: AttentionView; read
   }
   return (
     <>
-      <p className={controls.note}>
+      <p className={controls.note} data-attention-step={weights?.step}>
         {stepSentence(view, runStep)} {view.source === 'prompt' ? 'Over the prompt' : 'Over prompt and generated text'},{' '}
         {counted(tokens.length, 'token')}
         {offset > 0 ? `; the first ${counted(offset, 'token')} lie beyond the context` : ''}.

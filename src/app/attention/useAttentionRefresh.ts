@@ -1,5 +1,5 @@
 // When attention is asked for without a press of the button: after each generation, for a new prompt before the first
-// one, and every few seconds while training if that is wanted.
+// one, every few seconds while training if that is wanted, and when training comes to rest.
 import { useEffect } from 'react';
 import { refreshAttention, wantedAttentionKey } from '../../state/attentionActions.ts';
 import { useAttentionStore } from '../../state/attentionStore.ts';
@@ -9,10 +9,13 @@ import { useRunStore } from '../../state/runStore.ts';
 /** A prompt is looked at when typing pauses. */
 const TYPING_PAUSE_MS = 500;
 const KEEP_UP_PAUSE_MS = 3000;
+/** Steps pressed one after another count as one. */
+const SETTLING_MS = 250;
 
 export function useAttentionRefresh(): void {
   const runId = useRunStore((state) => state.run?.runId);
   const isTraining = useRunStore((state) => state.run?.phase === 'running');
+  const restingStep = useRunStore((state) => (state.run?.phase === 'running' ? undefined : state.run?.step));
   const suggestions = useRunStore((state) => (state.runData ?? state.data)?.suggestedPrompts);
   const generationId = useGenerationStore((state) => state.generation?.id);
   const selectedSample = useGenerationStore((state) => state.selectedSample);
@@ -42,8 +45,17 @@ export function useAttentionRefresh(): void {
     return () => {
       ended = true;
       clearTimeout(timer);
-      // The last look belongs to the model as it stopped.
-      void refreshAttention();
     };
   }, [keepUp, isTraining, generating]);
+
+  // A model at rest is shown as it is, not as it was when it was last looked at.
+  useEffect(() => {
+    if (restingStep === undefined || generating) return;
+    const timer = setTimeout(() => {
+      const { view, fault } = useAttentionStore.getState();
+      const isBehind = view?.layers.some((layer) => layer !== undefined && layer.step !== restingStep) ?? false;
+      if (isBehind && fault === undefined) void refreshAttention();
+    }, SETTLING_MS);
+    return () => clearTimeout(timer);
+  }, [restingStep, generating]);
 }

@@ -49,7 +49,7 @@ export function LossChart({
     latest.current = { settings, zoom, references, onZoom, onCursor };
   });
 
-  const { logarithmic, unit, memory, hidden } = settings;
+  const { logarithmic, unit, smoothing, hidden } = settings;
   const options = useCallback(
     (colours: ThemeColours) =>
       lossPlotOptions(colours, logarithmic, {
@@ -69,12 +69,12 @@ export function LossChart({
       const columns = {
         steps: metricSeries.column('step'),
         loss: metricSeries.column('loss'),
-        smoothed: smoothedLoss(memory),
+        smoothed: smoothedLoss(smoothing),
         evaluations,
       };
       return lossSeries(columns, stepsInSight(zoom), Math.max(50, widthPx), unit, lossFactor(unit, data));
     },
-    [unit, zoom, memory, evaluations, data],
+    [unit, zoom, smoothing, evaluations, data],
   );
 
   useEffect(() => {

@@ -12,14 +12,14 @@ import { readableCompact, readableLoss, readableSmall } from './readableNumber.t
 
 const MOST_ROWS = 120;
 
-export function MetricsTable({ unit, memory }: { readonly unit: LossUnit; readonly memory: number }) {
+export function MetricsTable({ unit, smoothing }: { readonly unit: LossUnit; readonly smoothing: number }) {
   useMetricVersion(1000);
   const evaluations = useRunStore((state) => state.evaluations);
   const data = useRunStore((state) => state.runData ?? state.data);
   const lossName = useRunStore((state) => trainingLossName(state.run?.config.training));
   const factor = lossFactor(unit, data);
   const steps = metricSeries.column('step');
-  const smoothed = smoothedLoss(memory);
+  const smoothed = smoothedLoss(smoothing);
   const shownSteps = new Set([
     ...evenlySpread(steps.length, MOST_ROWS).map((row) => steps[row] ?? 0),
     ...evenlySpread(evaluations.length, MOST_ROWS).map((at) => evaluations[at]?.step ?? 0),

@@ -16,7 +16,7 @@ import { LOSS_UNIT_NAMES, lossFactor, validationIn, type LossUnit } from './loss
 import { MetricChart } from './MetricChart.tsx';
 import { useMetricVersion } from './metricFrames.ts';
 import { MetricsTable } from './MetricsTable.tsx';
-import { readableCompact, readableLoss, readableSmall } from './readableNumber.ts';
+import { readableCompact, readableLoss, readableShare, readableSmall } from './readableNumber.ts';
 import { SeriesLegend, type LegendItem } from './SeriesLegend.tsx';
 import { useThemeColours } from './themeColours.ts';
 
@@ -56,7 +56,7 @@ function ChartsOfRun({ settings, onSettings }: ChartsOfRunProps) {
   const colours = useThemeColours();
   useMetricVersion(250);
 
-  const { unit, memory, hidden, table, logarithmic } = settings;
+  const { unit, smoothing, hidden, table, logarithmic } = settings;
   const training = run?.config.training;
   const lossName = trainingLossName(training);
   const isPlain = lossName === 'loss';
@@ -95,7 +95,7 @@ function ChartsOfRun({ settings, onSettings }: ChartsOfRunProps) {
     return {
       step: row === undefined ? undefined : metric('step'),
       loss: scaled(metric('loss')),
-      smoothed: scaled(row === undefined ? undefined : smoothedLoss(memory)[row]),
+      smoothed: scaled(row === undefined ? undefined : smoothedLoss(smoothing)[row]),
       validation: point === undefined ? undefined : validationIn(unit, point),
       learningRate: metric('learningRate'),
       gradientNorm: metric('gradientNorm'),
@@ -151,7 +151,7 @@ function ChartsOfRun({ settings, onSettings }: ChartsOfRunProps) {
   const summary = lossSummary({
     name: lossName,
     steps: metricSeries.column('step'),
-    smoothed: smoothedLoss(memory),
+    smoothed: smoothedLoss(smoothing),
     evaluations,
     uniformLoss: data?.uniformLoss,
     unigramLoss: data?.unigramLoss,
@@ -184,16 +184,20 @@ function ChartsOfRun({ settings, onSettings }: ChartsOfRunProps) {
             </option>
           ))}
         </select>
-        <label className={controls.inline} title="How long the moving average remembers. 0 shows the raw loss.">
+        <label
+          className={controls.inline}
+          title="Share of the run that the moving average looks back on. 0 shows the raw loss."
+        >
           <span>Smoothing</span>
           <input
             className={styles.smoothing}
             type="range"
             min={0}
-            max={0.995}
-            step={0.005}
-            value={memory}
-            onChange={(event) => change({ memory: event.target.valueAsNumber })}
+            max={0.5}
+            step={0.01}
+            value={smoothing}
+            aria-valuetext={readableShare(smoothing)}
+            onChange={(event) => change({ smoothing: event.target.valueAsNumber })}
           />
         </label>
         <button
@@ -219,7 +223,7 @@ function ChartsOfRun({ settings, onSettings }: ChartsOfRunProps) {
           type="button"
           data-size="small"
           title="Download every step as comma-separated values"
-          onClick={() => downloadCsv(runName, evaluations, memory)}
+          onClick={() => downloadCsv(runName, evaluations, smoothing)}
         >
           CSV
         </button>
@@ -234,7 +238,7 @@ function ChartsOfRun({ settings, onSettings }: ChartsOfRunProps) {
         </button>
       </div>
       {table ? (
-        <MetricsTable unit={unit} memory={memory} />
+        <MetricsTable unit={unit} smoothing={smoothing} />
       ) : (
         <>
           <div className={styles.readout}>

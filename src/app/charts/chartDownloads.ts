@@ -13,12 +13,12 @@ export interface PictureText {
   readonly legend: readonly { readonly label: string; readonly colour: string }[];
 }
 
-export function downloadCsv(runName: string, evaluations: readonly EvaluationPoint[], memory: number): void {
+export function downloadCsv(runName: string, evaluations: readonly EvaluationPoint[], smoothing: number): void {
   const text = metricsCsv(
     {
       step: metricSeries.column('step'),
       loss: metricSeries.column('loss'),
-      smoothed: smoothedLoss(memory),
+      smoothed: smoothedLoss(smoothing),
       learningRate: metricSeries.column('learningRate'),
       gradientNorm: metricSeries.column('gradientNorm'),
       tokensPerSecond: metricSeries.column('tokensPerSecond'),

@@ -1,7 +1,7 @@
 // What the charts show at the moment, and reading the metric series for it: range in sight, smoothing, last values.
 import { metricSeries } from '../../state/metricSeries.ts';
 import { lowerBound } from './decimate.ts';
-import { exponentialMovingAverage } from './exponentialMovingAverage.ts';
+import { smoothedSeries } from './smoothedSeries.ts';
 import type { LossSeriesName } from './lossPlot.ts';
 import type { StepRange } from './lossSeries.ts';
 import type { LossUnit } from './lossUnit.ts';
@@ -11,8 +11,8 @@ export interface ChartSettings {
   readonly unit: LossUnit;
   readonly logarithmic: boolean;
   readonly table: boolean;
-  /** Memory of the smoothing, 0 … 0.995. */
-  readonly memory: number;
+  /** Share of the run that the smoothing looks back on, 0 … 0.5. */
+  readonly smoothing: number;
   readonly hidden: ReadonlySet<LossSeriesName>;
 }
 
@@ -20,7 +20,7 @@ export const INITIAL_SETTINGS: ChartSettings = {
   unit: 'nats',
   logarithmic: false,
   table: false,
-  memory: 0.9,
+  smoothing: 0.1,
   hidden: new Set(),
 };
 
@@ -36,14 +36,14 @@ export function stepsInSight(zoom: StepRange | undefined): StepRange {
   return zoom ?? wholeRange();
 }
 
-let smoothedFor = { version: -1, memory: -1 };
+let smoothedFor = { version: -1, smoothing: -1 };
 let smoothed: Float64Array = new Float64Array();
 
 /** The smoothed training loss, computed once per version of the series. */
-export function smoothedLoss(memory: number): Float64Array {
-  if (smoothedFor.version !== metricSeries.version || smoothedFor.memory !== memory) {
-    smoothed = exponentialMovingAverage(metricSeries.column('loss'), memory);
-    smoothedFor = { version: metricSeries.version, memory };
+export function smoothedLoss(smoothing: number): Float64Array {
+  if (smoothedFor.version !== metricSeries.version || smoothedFor.smoothing !== smoothing) {
+    smoothed = smoothedSeries(metricSeries.column('loss'), smoothing);
+    smoothedFor = { version: metricSeries.version, smoothing };
   }
   return smoothed;
 }

@@ -16,8 +16,11 @@ import { GENERATION_COPY } from './generationCopy.ts';
 import { GenerationFields } from './GenerationFields.tsx';
 import styles from './GenerationPanel.module.css';
 import { startGeneration } from './startGeneration.ts';
+import { isRightToLeft } from './tokenFocus.ts';
 import { visibleText } from './tokenText.ts';
 
+/** The beginning of a prompt, in characters, by which it is set from right to left or not. */
+const SEEN_FOR_DIRECTION = 200;
 const NO_SUGGESTIONS: readonly string[] = [];
 
 export function GenerationPanel() {
@@ -45,7 +48,8 @@ export function GenerationPanel() {
           <textarea
             id={`${id}prompt`}
             className={styles.prompt}
-            dir="auto"
+            // “auto” would be asked of every character: half a minute for a megabyte.
+            dir={isRightToLeft(prompt.slice(0, SEEN_FOR_DIRECTION)) ? 'rtl' : 'ltr'}
             rows={2}
             value={prompt}
             placeholder={GENERATION_COPY.promptPlaceholder}
