@@ -45,6 +45,8 @@ function sourcesAt(place) {
 if (positionals.length === 0) throw new Error('Say which folder of src/: npm run mutate -- state');
 const testsOf = nearestTests(['src', 'scripts'].flatMap((folder) => filesBelow(join(ROOT, folder), isTest)));
 const trial = new MutantTrial(ROOT);
+/** @type {Set<string>} tests that fail by themselves */
+const failing = new Set();
 
 /**
  * The nearest tests of a file that pass by themselves, as many as fit the budget.
@@ -56,7 +58,8 @@ async function chosenTests(file) {
   for (const test of testsOf(file)) {
     const ms = await trial.ownMs(test, file);
     if (ms === undefined) {
-      console.log(`  ${relative(ROOT, test)} fails without a mutant, and is left out`);
+      if (!failing.has(test)) console.log(`  ${relative(ROOT, test)} fails without a mutant, and is left out`);
+      failing.add(test);
       continue;
     }
     if (chosen.length > 0 && spentMs + ms > budgetMs) break;

@@ -41,8 +41,12 @@ async function answer(question) {
   project.config.testTimeout = question.limitMs;
   project.config.hookTimeout = question.limitMs;
   const specification = project.createSpecification(question.test);
+  // Vitest remembers earlier failures, and would end this run (`bail`) for them.
+  vitest.state.filesMap.clear();
+  vitest.state.idMap.clear();
   const { testModules, unhandledErrors } = await vitest.runTestSpecifications([specification]);
-  const passed = testModules.length > 0 && testModules.every((module) => module.ok()) && unhandledErrors.length === 0;
+  const own = testModules.find(({ moduleId }) => resolve(moduleId) === question.test);
+  const passed = own?.ok() === true && unhandledErrors.length === 0;
   process.send?.({ passed });
 }
 

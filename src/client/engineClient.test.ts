@@ -262,6 +262,35 @@ describe('a crash', () => {
     expect(await next).toBeNull();
   });
 
+  it('of a worker that could not start is mended by reviving it, as if the page began anew', async () => {
+    const { client, workers } = start();
+    const told = vi.fn<(heard: unknown) => void>();
+    client.onRestart(told);
+    client.revive();
+    expect(workers, 'nothing to revive').toHaveLength(1);
+    workers[0]!.fail();
+    client.revive();
+    expect(workers).toHaveLength(2);
+    const answered = client.request('save', {});
+    workers[1]!.send({ type: 'reply', id: 1, ok: true, result: null });
+    expect(await answered).toBeNull();
+    expect(told).not.toHaveBeenCalled();
+    client.revive();
+    expect(workers, 'it lives').toHaveLength(2);
+  });
+
+  it('of each worker that says nothing at all ends the trying, also after one that lived', async () => {
+    const { client, workers } = start();
+    workers[0]!.crash();
+    expect(workers).toHaveLength(2);
+    workers[1]!.fail();
+    expect(workers.map(({ terminated }) => terminated)).toEqual([true, true]);
+    client.revive();
+    workers[2]!.fail();
+    expect(workers).toHaveLength(3);
+    await faultOf(client.request('save', {}));
+  });
+
   it('can be brought about, with a fault of one’s own', async () => {
     const { client, workers } = start();
     const lost = client.request('train', {});
@@ -293,6 +322,18 @@ describe('a worker that says nothing', () => {
     // The new one is not watched before it has spoken.
     await wait(60_000);
     expect(workers).toHaveLength(2);
+  });
+
+  it('is told of to who still listens', async () => {
+    const { client, workers } = start();
+    const [stays, leaves] = [vi.fn<(heard: unknown) => void>(), vi.fn<(heard: unknown) => void>()];
+    client.onQuiet(stays);
+    client.onQuiet(leaves)();
+    workers[0]!.send({ type: 'started', lock: null });
+    await wait(3000);
+    workers[0]!.send({ type: 'alive' });
+    expect(stays.mock.calls).toEqual([[{ expectedMs: 0 }], [undefined]]);
+    expect(leaves).not.toHaveBeenCalled();
   });
 
   it('is left alone while it answers pings, and while it said that it would say nothing', async () => {
