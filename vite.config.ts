@@ -2,6 +2,7 @@
 // built folder works from any sub-path of a static host.
 import react from '@vitejs/plugin-react';
 import { defineConfig } from 'vite';
+import { contentPolicyPlugin } from './scripts/contentPolicy.mjs';
 
 /**
  * The worker's entry, and what it loads later. All else of the worker is one chunk apart, so that no module imports from
@@ -11,7 +12,7 @@ const NOT_ENGINE = /src\/worker\/worker\.ts|tfjs-backend-|gpt-tokenizer|rolldown
 
 export default defineConfig({
   base: './',
-  plugins: [react()],
+  plugins: [react(), contentPolicyPlugin()],
   worker: {
     format: 'es',
     rolldownOptions: {

@@ -12,6 +12,7 @@ const INPUTS = [
   'package.json',
   'package-lock.json',
   'public',
+  'scripts/contentPolicy.mjs',
   'src',
   'tsconfig.base.json',
   'vite.config.ts',

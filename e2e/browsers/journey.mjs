@@ -67,6 +67,35 @@ const choose = (backend) => `(() => {
 /** @typedef {{ name: string, run: () => Promise<void> }} Step */
 
 /**
+ * That the page says why it stays empty where it is opened as a file.
+ * @param {import('./browser.mjs').Browser} browser
+ * @param {string} file the built page's address as a file
+ * @returns {Step}
+ */
+export const openedAsFile = (browser, file) => ({
+  name: 'opened as a file it says how to start it',
+  run: async () => {
+    await browser.open(file);
+    const sentence = "document.querySelector('#startup')?.textContent ?? ''";
+    await until('a sentence', LIMIT_MS, async () => String(await browser.evaluate(sentence)).includes('npm start'));
+  },
+});
+
+/**
+ * That a browser in the C locale, which knows no language, opens the page.
+ * @param {import('./browser.mjs').Browser} browser
+ * @param {string} url
+ * @returns {Step}
+ */
+export const openedInNoLanguage = (browser, url) => ({
+  name: 'the page opens',
+  run: async () => {
+    await browser.open(url);
+    await until('a button to train', LIMIT_MS, async () => (await browser.evaluate(STATE)).primary === 'Train');
+  },
+});
+
+/**
  * @param {import('./browser.mjs').Browser} browser
  * @param {{ url: string, backend: 'wasm' | 'webgpu', label: string }} options `label`: the backend's name on screen
  * @returns {Step[]} to be taken one after another

@@ -1,12 +1,12 @@
 // `npm run test:browsers`: the built page in Firefox and WebKit. A browser that is missing counts as failed. The last
 // line is "N passed, N failed".
 // @ts-check
-import { fileURLToPath } from 'node:url';
+import { fileURLToPath, pathToFileURL } from 'node:url';
 import { findFirefox, findWebKit } from '../../scripts/findBrowsers.mjs';
 import { buildIfOld } from '../../scripts/buildIfOld.mjs';
 import { serveStatic } from '../../scripts/serveStatic.mjs';
 import { openFirefox } from './firefox.mjs';
-import { journey } from './journey.mjs';
+import { journey, openedAsFile, openedInNoLanguage } from './journey.mjs';
 import { openWebKit } from './webKit.mjs';
 
 /** @typedef {import('./journey.mjs').Step} Step */
@@ -14,18 +14,24 @@ import { openWebKit } from './webKit.mjs';
 
 /**
  * @param {string} url
+ * @param {string} file the built page's address as a file
  * @returns {Visit[]}
  */
-const visits = (url) => [
+const visits = (url, file) => [
   {
     name: 'Firefox on WASM',
     open: async () => openFirefox({ program: findFirefox({ install: true }) }),
-    steps: (browser) => journey(browser, { url, backend: 'wasm', label: 'WASM' }),
+    steps: (browser) => [...journey(browser, { url, backend: 'wasm', label: 'WASM' }), openedAsFile(browser, file)],
   },
   {
     name: 'WebKit on WASM',
     open: async () => openWebKit(findWebKit({ install: true })),
-    steps: (browser) => journey(browser, { url, backend: 'wasm', label: 'WASM' }),
+    steps: (browser) => [...journey(browser, { url, backend: 'wasm', label: 'WASM' }), openedAsFile(browser, file)],
+  },
+  {
+    name: 'WebKit in the C locale',
+    open: async () => openWebKit({ ...findWebKit({ install: true }), locale: 'C' }),
+    steps: (browser) => [openedInNoLanguage(browser, url)],
   },
 ];
 
@@ -72,7 +78,7 @@ async function main() {
   const server = await serveStatic({ root, base: '/some/sub/path/' });
   let [passed, failed] = [0, 0];
   try {
-    for (const visit of visits(server.url)) {
+    for (const visit of visits(server.url, pathToFileURL(`${root}/index.html`).href)) {
       const counts = await take(visit);
       passed += counts.passed;
       failed += counts.failed;

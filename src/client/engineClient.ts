@@ -71,7 +71,8 @@ const IMPATIENT_AGAIN_MS = 120_000;
 const CANNOT_START: Fault = {
   code: 'internal',
   message: 'The engine does not start.',
-  remedy: 'Check the connection and reload the page; saved runs are safe.',
+  remedy:
+    'Check the connection, then start it again. A page inside another site’s frame may be forbidden to: open it in a tab of its own.',
 };
 
 export class EngineClient {
