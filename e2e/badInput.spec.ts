@@ -73,7 +73,7 @@ test.describe('own texts', () => {
     ]);
     await expect(dataFigure(page, 'Documents')).toContainText('2');
     await expect(region(page, 'Data').getByRole('combobox', { name: 'Text', exact: true })).toContainText('one.txt');
-    await button(page, 'Reset').click();
+    await button(page, 'New run').click();
     await expect(runStatus(page)).toContainText('Step 0 of', { timeout: 30_000 });
     await stepTo(page, 2);
   });

@@ -25,7 +25,7 @@ test('a user measures a step and sees the plan, its memory and the chosen kernel
   // The measurement leaves the run as it was: it goes on like one that was never measured.
   await stepTo(page, 4);
   const measured = await downloadedMetrics(page);
-  await button(page, 'Reset').click();
+  await button(page, 'New run').click();
   await ready(page);
   await stepTo(page, 4);
   expect((await downloadedMetrics(page)).map(({ loss }) => loss)).toEqual(measured.map(({ loss }) => loss));
@@ -44,7 +44,7 @@ test('a run with gradient accumulation and dropout takes the same steps on WebGP
     return rows.filter(({ step }) => step > 0).map(({ loss }) => Number(loss));
   };
   const planned = await lossesOn('webgpu', 'WebGPU');
-  await button(page, 'Reset').click();
+  await button(page, 'New run').click();
   await ready(page);
   const eager = await lossesOn('wasm', 'WASM');
   expect(planned).toHaveLength(3);

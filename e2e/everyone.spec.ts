@@ -11,7 +11,7 @@ test('the promised names are there', async ({ page, openApp }) => {
   for (const name of ['Text', 'Tokenizer', 'Model size', 'Backend']) {
     await expect(page.getByRole('combobox', { name, exact: true })).toBeVisible();
   }
-  for (const name of ['Train', 'Step', 'Reset', 'Generate', 'Stop']) await expect(button(page, name)).toBeVisible();
+  for (const name of ['Train', 'Step', 'New run', 'Generate', 'Stop']) await expect(button(page, name)).toBeVisible();
   await expect(page.getByRole('textbox', { name: 'Prompt' })).toBeVisible();
   await expect(runStatus(page)).toHaveText(/Step 0 of 20,000/);
 });

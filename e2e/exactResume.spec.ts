@@ -29,7 +29,7 @@ for (const [value, label] of [
     const uninterrupted = await exactNumbers(page);
     expect(uninterrupted.length).toBeGreaterThanOrEqual(WHOLE);
 
-    await button(page, 'Reset').click();
+    await button(page, 'New run').click();
     await expect(runStatus(page)).toContainText('Step 0 of', { timeout: 30_000 });
     await expect(button(page, 'Step')).toBeEnabled({ timeout: 30_000 });
     await stepTo(page, HALF);

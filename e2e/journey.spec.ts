@@ -81,7 +81,7 @@ test('a person trains on WebGPU, generates, looks at attention, reloads, resumes
   await button(page, 'Save to file').click();
   const file = await (await download).path();
   await page.keyboard.press('Escape');
-  await button(page, 'Reset').click();
+  await button(page, 'New run').click();
   await expect(runStatus(page)).toContainText('Step 0 of', { timeout: 60_000 });
   await page.getByRole('button', { name: /^Runs/ }).click();
   await page.getByLabel('Run file').setInputFiles(file);

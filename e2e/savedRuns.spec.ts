@@ -40,7 +40,7 @@ test('a run on a person’s own text is named, left, opened again and deleted', 
 
   // Another run begins; the former is kept and can be opened again.
   await page.getByRole('combobox', { name: 'Text', exact: true }).selectOption('tales');
-  await button(page, 'Reset').click();
+  await button(page, 'New run').click();
   await expect(runStatus(page)).toContainText('Step 0 of', { timeout: 30_000 });
   await stepTo(page, 1);
   expect(await stored(page)).toEqual({ runs: 2, texts: 1 });

@@ -109,7 +109,7 @@ test('a text fetched again says whether it changed, and each run keeps its own',
   await fetchAgain();
   await expect(data.locator('[data-since-last-fetch="changed"]')).toBeVisible();
   await expect(data).toContainText('snow');
-  await button(page, 'Reset').click();
+  await button(page, 'New run').click();
   await ready(page);
   await stepTo(page, 1);
   expect(await stored(page)).toEqual({ runs: 2, texts: 2 });
@@ -141,7 +141,7 @@ test('a browser that keeps nothing: all works for this visit, and it says so onc
   await expect(page.getByText('doesn’t let this page store')).toHaveCount(1);
   await stepTo(page, 2);
   await page.getByRole('combobox', { name: 'Text', exact: true }).selectOption('tales');
-  await button(page, 'Reset').click();
+  await button(page, 'New run').click();
   await ready(page);
   await stepTo(page, 1);
   await openRuns(page);
@@ -179,7 +179,7 @@ test('a disk that is full says so, and saves again once runs are deleted', async
   await inWorkers(context, ROOM_FOR_TWO);
   await openApp(tinyRun());
   for (let run = 1; run <= 3; run++) {
-    if (run > 1) await button(page, 'Reset').click();
+    if (run > 1) await button(page, 'New run').click();
     await ready(page);
     await stepTo(page, 1);
   }

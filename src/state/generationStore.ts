@@ -116,8 +116,3 @@ export function promptOf({ prompt, suggestion }: GenerationForm, suggestions: re
   if (prompt !== undefined) return prompt;
   return suggestion !== undefined && suggestions.includes(suggestion) ? suggestion : (suggestions[0] ?? '');
 }
-
-/** Tokens written so far, in all samples. */
-export function generatedCount(generation: Generation): number {
-  return generation.samples.reduce((sum, sample) => sum + sample.length, 0);
-}

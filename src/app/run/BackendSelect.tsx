@@ -1,18 +1,33 @@
-// Which engine runs the model, and a way to choose another.
+// Which backend computes the model, and a way to choose another.
 import { useId } from 'react';
 import { BACKEND_NAMES, type BackendName, type DeviceReport } from '../../protocol/messages.ts';
 import { setBackend } from '../../state/lifecycle.ts';
 import { useRunStore } from '../../state/runStore.ts';
 import { formatShort } from '../formatNumber.ts';
+import { described } from '../fields/described.ts';
+import { useHelp } from '../help/useHelp.tsx';
 import hidden from '../hidden.module.css';
 import { BACKEND_LABELS } from '../../config/backendLabels.ts';
+import { BACKEND_COPY } from './runCopy.ts';
 import styles from './RunBar.module.css';
 
-function optionTitle(name: BackendName, device: DeviceReport | undefined): string {
+/** A backend in the list: its speed where it was measured, or that it is not there. */
+function optionLabel(name: BackendName, device: DeviceReport | undefined): string {
+  const label = BACKEND_LABELS[name];
   const candidate = device?.candidates.find((other) => other.name === name);
-  if (candidate === undefined) return '';
-  const speed = candidate.gigaflopsPerSecond > 0 ? `${formatShort(candidate.gigaflopsPerSecond)} GFLOP/s measured` : '';
-  return [candidate.detail, speed, candidate.note].filter(Boolean).join(' · ');
+  if (candidate === undefined) return label;
+  if (!candidate.available) return BACKEND_COPY.notAvailable(label);
+  const { gigaflopsPerSecond } = candidate;
+  return gigaflopsPerSecond > 0 ? BACKEND_COPY.candidate(label, formatShort(gigaflopsPerSecond)) : label;
+}
+
+/** Why this backend was chosen, and why others were not: what each says of itself. */
+function helpOn(device: DeviceReport | undefined): string {
+  if (device === undefined) return BACKEND_COPY.helpWithoutDevice;
+  const others = device.candidates
+    .filter(({ note }) => note !== '')
+    .map(({ name, note }) => `${BACKEND_LABELS[name]}: ${note}`);
+  return [BACKEND_COPY.help(device.reason, formatShort(device.gigaflopsPerSecond)), ...others].join(' ');
 }
 
 export function BackendSelect() {
@@ -20,42 +35,48 @@ export function BackendSelect() {
   const device = useRunStore((state) => state.device);
   const preference = useRunStore((state) => state.devicePreference);
   const status = useRunStore((state) => state.deviceStatus);
+  const { anchor, helpId, bubble } = useHelp(helpOn(device));
   const running =
     device === undefined ? undefined : [BACKEND_LABELS[device.backend], device.detail].filter(Boolean).join(' · ');
   const detail =
-    status === 'failed' ? 'not running' : status === 'ready' && running !== undefined ? running : 'measuring…';
+    status === 'failed'
+      ? BACKEND_COPY.notRunning
+      : status === 'ready' && running !== undefined
+        ? running
+        : BACKEND_COPY.measuring;
   return (
-    <div className={styles.backend}>
+    <div {...anchor} className={styles.backend}>
       <label htmlFor={id} className={hidden.visually}>
-        Backend
+        {BACKEND_COPY.label}
       </label>
       <select
         id={id}
         value={preference}
-        aria-describedby={`${id}-detail`}
-        title={device ? `${device.reason} ${formatShort(device.gigaflopsPerSecond)} GFLOP/s measured.` : undefined}
+        aria-describedby={described(`${id}-detail`, helpId)}
         onChange={(event) => {
           const chosen = event.target.value;
           void setBackend(BACKEND_NAMES.find((name) => name === chosen) ?? 'auto');
         }}
       >
         <option value="auto">
-          Automatic{device && preference === 'auto' ? `: ${BACKEND_LABELS[device.backend]}` : ''}
+          {device && preference === 'auto'
+            ? BACKEND_COPY.automaticIs(BACKEND_LABELS[device.backend])
+            : BACKEND_COPY.automatic}
         </option>
         {BACKEND_NAMES.map((name) => {
           const candidate = device?.candidates.find((other) => other.name === name);
           const unavailable = candidate !== undefined && !candidate.available;
           return (
-            <option key={name} value={name} disabled={unavailable} title={optionTitle(name, device)}>
-              {BACKEND_LABELS[name]}
-              {unavailable ? ' (not available)' : ''}
+            <option key={name} value={name} disabled={unavailable}>
+              {optionLabel(name, device)}
             </option>
           );
         })}
       </select>
-      <span id={`${id}-detail`} className={styles.backendDetail} title={running}>
+      <span id={`${id}-detail`} className={styles.backendDetail}>
         {detail}
       </span>
+      {bubble}
     </div>
   );
 }

@@ -1,5 +1,6 @@
 // A button that asks before it does what cannot be undone.
 import { useState } from 'react';
+import { RUNS_COPY } from './runCopy.ts';
 import styles from './RunsDialog.module.css';
 
 interface ConfirmedButtonProps {
@@ -34,7 +35,7 @@ export function ConfirmedButton({ label, name, question, confirm, onConfirm }: C
         {confirm}
       </button>
       <button type="button" data-size="small" data-variant="quiet" onClick={() => setAsked(false)}>
-        Keep
+        {RUNS_COPY.keep}
       </button>
     </>
   );

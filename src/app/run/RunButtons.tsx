@@ -1,9 +1,10 @@
-// Train, Pause, Resume, Step and Reset. Which of them there are is `runControls.ts`.
+// Train, Pause, Resume, Step and New run. Which of them there are is `runControls.ts`.
 import { pause, reset, restoreLastGood, resume, step, train, trainMore } from '../../state/runActions.ts';
 import { moreSteps, runControls, type PrimaryControl } from '../../state/runControls.ts';
 import { useRunStore } from '../../state/runStore.ts';
 import { ActionButton } from '../fields/ActionButton.tsx';
 import { formatCount } from '../formatNumber.ts';
+import { RUN_COPY } from './runCopy.ts';
 import styles from './RunBar.module.css';
 
 const ACTIONS: Record<PrimaryControl, () => Promise<void>> = {
@@ -45,16 +46,16 @@ export function RunButtons() {
     command,
   });
   const names: Record<PrimaryControl, string> = {
-    train: 'Train',
-    pause: 'Pause',
-    resume: 'Resume',
-    more: `Train ${formatCount(moreSteps(run?.config.training.steps ?? 0))} more steps`,
-    'go-back': run?.lastGoodStep === undefined ? 'Go back' : `Go back to step ${formatCount(run.lastGoodStep)}`,
+    train: RUN_COPY.train,
+    pause: RUN_COPY.pause,
+    resume: RUN_COPY.resume,
+    more: RUN_COPY.more(formatCount(moreSteps(run?.config.training.steps ?? 0))),
+    'go-back': run?.lastGoodStep === undefined ? RUN_COPY.goBack : RUN_COPY.goBackTo(formatCount(run.lastGoodStep)),
   };
-  // After trouble without a good state to go back to, Reset is the way on.
+  // After trouble without a good state to go back to, a new run is the way on.
   const canGoOn = run?.phase !== 'stopped' || run.lastGoodStep !== undefined;
   return (
-    <div className={styles.buttons} role="group" aria-label="Run">
+    <div className={styles.buttons} role="group" aria-label={RUN_COPY.buttons}>
       <ActionButton
         id={PRIMARY_BUTTON_ID}
         data-variant={canGoOn ? 'primary' : undefined}
@@ -68,18 +69,18 @@ export function RunButtons() {
         </svg>
         {names[controls.primary]}
       </ActionButton>
-      <ActionButton available={controls.stepEnabled} help="Take one training step" onClick={() => void step()}>
-        Step
+      <ActionButton available={controls.stepEnabled} help={RUN_COPY.stepHelp} onClick={() => void step()}>
+        {RUN_COPY.step}
       </ActionButton>
       <ActionButton
         available={controls.resetEnabled}
         data-asked-for={(draftDiffers && run?.step !== 0) || undefined}
         data-variant={canGoOn ? undefined : 'primary'}
         className={styles.reset}
-        help="Start a new run at step 0 with the settings shown. The present run is kept under Runs."
+        help={RUN_COPY.newRunHelp}
         onClick={() => void reset()}
       >
-        Reset
+        {RUN_COPY.newRun}
       </ActionButton>
     </div>
   );

@@ -1,4 +1,4 @@
-// What a person should know about the run just now: trouble, faults, settings that wait, notices.
+// What the user should know about the run now: trouble, faults, settings that wait, notices.
 import { dismissNotice } from '../../state/notices.ts';
 import { startAgain } from '../../state/lifecycle.ts';
 import { useRunStore } from '../../state/runStore.ts';
@@ -6,6 +6,7 @@ import { FaultMessage } from '../fields/FaultMessage.tsx';
 import { formatCount } from '../formatNumber.ts';
 import { focusPrimaryButton } from './RunButtons.tsx';
 import { useTrainingPulse } from './trainingPulse.ts';
+import { RUN_COPY } from './runCopy.ts';
 import styles from './RunBar.module.css';
 
 export function RunMessages() {
@@ -29,7 +30,7 @@ export function RunMessages() {
               void startAgain();
             }}
           >
-            Start the engine again
+            {RUN_COPY.restart}
           </button>
         </FaultMessage>
       )}
@@ -44,7 +45,7 @@ export function RunMessages() {
               useRunStore.setState({ runFault: undefined });
             }}
           >
-            Dismiss
+            {RUN_COPY.dismiss}
           </button>
         </FaultMessage>
       )}
@@ -63,7 +64,7 @@ export function RunMessages() {
               dismissNotice(id);
             }}
           >
-            Dismiss
+            {RUN_COPY.dismiss}
           </button>
         </div>
       ))}
@@ -74,9 +75,11 @@ export function RunMessages() {
 function NewRunWaits() {
   const { step } = useTrainingPulse(1000);
   return (
-    <p className={styles.waiting}>
-      These settings start a new run: press <strong>Reset</strong>. The present run (step {formatCount(step)}) is kept
-      under Runs.
+    <p className={styles.waiting} data-testid="new-run-waits">
+      {RUN_COPY.newRunWaits[0]}
+      <strong>{RUN_COPY.newRun}</strong>
+      {RUN_COPY.newRunWaits[1]}
+      {RUN_COPY.kept(formatCount(step))}
     </p>
   );
 }

@@ -2,13 +2,14 @@
 // screen reader that looks there, and as announcements of the moments worth interrupting for.
 import { useEffect, useRef, useState } from 'react';
 import { tokensAt } from '../../config/schedule.ts';
-import type { RunPhase } from '../../protocol/messages.ts';
 import { useRunStore } from '../../state/runStore.ts';
 import { formatAge, formatDuration } from '../formatDuration.ts';
 import { formatCount, formatLoss, formatShort } from '../formatNumber.ts';
+import { HelpTerm } from '../help/HelpTerm.tsx';
 import hidden from '../hidden.module.css';
 import { explainTrainingLoss, trainingLossName } from '../trainingLoss.ts';
 import { isWorthSaying, type RunMoment } from './announcement.ts';
+import { STATUS_COPY } from './runCopy.ts';
 import styles from './RunBar.module.css';
 import { useTrainingPulse } from './trainingPulse.ts';
 
@@ -19,14 +20,6 @@ const SHOWN_PACE_MS = 250;
 /** A worker that said it would be silent for less than this should have answered. */
 const LONG_STEP_MS = 500;
 
-const PHASE_WORDS: Record<RunPhase, string> = {
-  ready: 'Ready',
-  running: 'Training',
-  paused: 'Paused',
-  finished: 'Finished',
-  stopped: 'Stopped',
-};
-
 /** What is going on, in a word or two, for the eye. */
 function useActivity(): { readonly words: string; readonly busy: boolean } {
   const status = useRunStore((state) => state.deviceStatus);
@@ -36,26 +29,25 @@ function useActivity(): { readonly words: string; readonly busy: boolean } {
   const waiting = useRunStore((state) => state.trainWhenReady);
   const work = useRunStore((state) => state.deviceWork ?? (state.creating ? state.dataWork : undefined));
   const quiet = useRunStore((state) => state.workerQuiet);
-  if (status === 'failed') return { words: 'No engine', busy: false };
+  if (status === 'failed') return { words: STATUS_COPY.failed, busy: false };
   if (work && (status === 'starting' || creating)) {
-    const then = waiting ? ', then training' : '';
-    return { words: `${work.message} ${Math.round(100 * work.fraction)} %${then}`, busy: true };
+    return { words: STATUS_COPY.work(work.message, Math.round(100 * work.fraction), waiting), busy: true };
   }
   if (status === 'starting') {
-    return { words: waiting ? 'Measuring this device, then training' : 'Measuring this device', busy: true };
+    return { words: `${STATUS_COPY.measuring}${waiting ? STATUS_COPY.thenTraining : ''}`, busy: true };
   }
   if (status === 'restarting') {
-    return { words: `Starting the engine again${waiting ? ', then training' : ''}`, busy: true };
+    return { words: `${STATUS_COPY.restarting}${waiting ? STATUS_COPY.thenTraining : ''}`, busy: true };
   }
-  if (quiet && quiet.expectedMs < LONG_STEP_MS) return { words: 'Not responding, restarting soon', busy: true };
-  if (creating) return { words: waiting ? 'Preparing, then training' : 'Preparing', busy: true };
+  if (quiet && quiet.expectedMs < LONG_STEP_MS) return { words: STATUS_COPY.notResponding, busy: true };
+  if (creating) return { words: `${STATUS_COPY.preparing}${waiting ? STATUS_COPY.thenTraining : ''}`, busy: true };
   if (command === 'pause' || command === 'reset') {
-    const after = quiet ? ` after the step under way (about ${formatDuration(quiet.expectedMs / 1000)})` : '';
-    return { words: `${command === 'pause' ? 'Pausing' : 'Starting a new run'}${after}`, busy: true };
+    const after = quiet ? STATUS_COPY.afterStep(formatDuration(quiet.expectedMs / 1000)) : '';
+    return { words: `${command === 'pause' ? STATUS_COPY.pausing : STATUS_COPY.startingRun}${after}`, busy: true };
   }
-  if (command === 'train' && phase !== 'running') return { words: 'Starting', busy: true };
-  if (command === 'step') return { words: 'Taking a step', busy: true };
-  return { words: phase === undefined ? 'No run yet' : PHASE_WORDS[phase], busy: phase === 'running' };
+  if (command === 'train' && phase !== 'running') return { words: STATUS_COPY.starting, busy: true };
+  if (command === 'step') return { words: STATUS_COPY.stepping, busy: true };
+  return { words: phase === undefined ? STATUS_COPY.noRun : STATUS_COPY.phases[phase], busy: phase === 'running' };
 }
 
 export function RunStatus() {
@@ -75,24 +67,32 @@ export function RunStatus() {
           {words}
         </span>
         {run && (
-          <span title="One step is one or more batches of text, one gradient, one change of the weights.">
-            step <b>{formatCount(step)}</b>
-            <span className={styles.quiet}>/{formatCount(steps)}</span>
+          <span>
+            <HelpTerm help={STATUS_COPY.stepHelp}>
+              {STATUS_COPY.step} <b>{formatCount(step)}</b>
+              <span className={styles.quiet}>/{formatCount(steps)}</span>
+            </HelpTerm>
           </span>
         )}
         {loss !== undefined && (
-          <span title={explainTrainingLoss(loss, run?.config.training)}>
-            {trainingLossName(run?.config.training)} <b>{formatLoss(loss)}</b>
+          <span>
+            <HelpTerm help={explainTrainingLoss(loss, run?.config.training)}>
+              {trainingLossName(run?.config.training)} <b>{formatLoss(loss)}</b>
+            </HelpTerm>
           </span>
         )}
         {tokensPerSecond !== undefined && (
-          <span className={styles.minor} title="Tokens of training text read per second.">
-            <b>{formatShort(Math.round(tokensPerSecond))}</b> tokens/s
+          <span className={styles.minor}>
+            <HelpTerm help={STATUS_COPY.speedHelp}>
+              <b>{formatShort(Math.round(tokensPerSecond))}</b> {STATUS_COPY.tokensPerSecond}
+            </HelpTerm>
           </span>
         )}
         {run?.phase === 'running' && secondsLeft !== undefined && (
-          <span title="At the present speed.">
-            <b>{formatDuration(secondsLeft)}</b> left
+          <span>
+            <HelpTerm help={STATUS_COPY.leftHelp}>
+              <b>{formatDuration(secondsLeft)}</b> {STATUS_COPY.left}
+            </HelpTerm>
           </span>
         )}
         <SavedStep step={step} />
@@ -100,11 +100,11 @@ export function RunStatus() {
       <div
         className={styles.progress}
         role="progressbar"
-        aria-label="Training progress"
+        aria-label={STATUS_COPY.progress}
         aria-valuemin={0}
         aria-valuemax={Math.max(steps, 1)}
         aria-valuenow={Math.min(step, Math.max(steps, 1))}
-        aria-valuetext={run ? `Step ${formatCount(step)} of ${formatCount(steps)}` : 'Not started'}
+        aria-valuetext={run ? STATUS_COPY.position(formatCount(step), formatCount(steps)) : STATUS_COPY.notStarted}
       >
         <div style={{ inlineSize: steps > 0 ? `${Math.min(100, (100 * step) / steps)}%` : 0 }} />
       </div>
@@ -119,7 +119,7 @@ function SpokenStatus() {
   const lossName = useRunStore((state) => trainingLossName(state.run?.config.training));
   const { words } = useActivity();
   const { step, loss } = useTrainingPulse(SENTENCE_PACE_MS);
-  const position = steps === undefined ? '' : `Step ${formatCount(step)} of ${formatCount(steps)}`;
+  const position = steps === undefined ? '' : STATUS_COPY.position(formatCount(step), formatCount(steps));
   const lossPart = loss === undefined ? '' : `, ${lossName} ${formatLoss(loss)}`;
   const sentence = position === '' ? words : `${position}${lossPart}${phase === 'running' ? '' : `. ${words}`}.`;
   const [announced, setAnnounced] = useState('');
@@ -158,8 +158,10 @@ function SavedStep({ step }: { readonly step: number }) {
   if (saved === undefined) return null;
   const isCurrent = saved.step === step;
   return (
-    <span className={styles.saved} data-saved-step={saved.step} title="What this browser keeps of the run.">
-      {isCurrent ? 'saved' : `step ${formatCount(saved.step)} saved ${formatAge(now - saved.atMs)}`}
+    <span className={styles.saved} data-saved-step={saved.step}>
+      <HelpTerm help={STATUS_COPY.savedHelp}>
+        {isCurrent ? STATUS_COPY.saved : STATUS_COPY.savedStep(formatCount(saved.step), formatAge(now - saved.atMs))}
+      </HelpTerm>
     </span>
   );
 }

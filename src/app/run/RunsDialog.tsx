@@ -18,6 +18,7 @@ import { DropError, droppedFile } from '../fields/droppedFiles.ts';
 import { useDropTarget } from '../fields/useDropTarget.ts';
 import { formatCount } from '../formatNumber.ts';
 import hidden from '../hidden.module.css';
+import { RUNS_COPY } from './runCopy.ts';
 import styles from './RunsDialog.module.css';
 import { SavedRunItem } from './SavedRunItem.tsx';
 import { StorageUse } from './StorageUse.tsx';
@@ -27,9 +28,9 @@ export function RunsDialog() {
   const [open, setOpen] = useState(false);
   return (
     <Dialog.Root open={open} onOpenChange={setOpen}>
-      <Dialog.Trigger className={styles.trigger} data-variant="quiet" title="Runs: open, rename, save and load">
-        <span className={hidden.visually}>Runs: </span>
-        <span className={styles.triggerName}>{name ?? 'No run yet'}</span>
+      <Dialog.Trigger className={styles.trigger} data-variant="quiet">
+        <span className={hidden.visually}>{RUNS_COPY.trigger}</span>
+        <span className={styles.triggerName}>{name ?? RUNS_COPY.noRun}</span>
         <svg viewBox="0 0 10 6" width="9" height="6" aria-hidden="true">
           <path d="M1 1l4 4 4-4" fill="none" stroke="currentColor" strokeWidth="1.5" />
         </svg>
@@ -39,15 +40,12 @@ export function RunsDialog() {
         <div className={styles.overlay} />
         <Dialog.Content className={styles.content}>
           <header className={styles.header}>
-            <Dialog.Title className={styles.title}>Runs</Dialog.Title>
+            <Dialog.Title className={styles.title}>{RUNS_COPY.title}</Dialog.Title>
             <Dialog.Close data-variant="quiet" data-size="small">
-              Close
+              {RUNS_COPY.close}
             </Dialog.Close>
           </header>
-          <Dialog.Description className={styles.description}>
-            Runs are kept in this browser and nowhere else. A file holds a whole run: weights, optimizer, place in the
-            text and history.
-          </Dialog.Description>
+          <Dialog.Description className={styles.description}>{RUNS_COPY.description}</Dialog.Description>
           <Runs close={() => setOpen(false)} />
         </Dialog.Content>
       </Dialog.Portal>
@@ -76,7 +74,7 @@ function Runs({ close }: { readonly close: () => void }) {
     setBusy('');
     return found === undefined;
   };
-  useEffect(() => void attempt('Reading the list', refreshSavedRuns), []);
+  useEffect(() => void attempt(RUNS_COPY.work.list, refreshSavedRuns), []);
 
   const load = async (file: File | undefined) => {
     if (file === undefined || busy !== '') return;
@@ -84,7 +82,7 @@ function Runs({ close }: { readonly close: () => void }) {
     setLoading(controller);
     setShare(0);
     let cancelled = false;
-    const loaded = await attempt(`Loading ${file.name}`, async () => {
+    const loaded = await attempt(RUNS_COPY.work.load(file.name), async () => {
       const found = await loadFromFile(file, {
         signal: controller.signal,
         onProgress: setShare,
@@ -98,12 +96,8 @@ function Runs({ close }: { readonly close: () => void }) {
   // Closing the dialog is no wish for another run.
   useEffect(() => () => loading?.abort(), [loading]);
   const save = () =>
-    attempt('Writing the file', () =>
-      saveToFile((kept, ruined) =>
-        setNote(
-          `Training went wrong by step ${formatCount(ruined)}. The file holds step ${formatCount(kept)}, the last good one.`,
-        ),
-      ),
+    attempt(RUNS_COPY.work.save, () =>
+      saveToFile((kept, ruined) => setNote(RUNS_COPY.ruined(formatCount(ruined), formatCount(kept)))),
     );
   const dropTarget = useDropTarget((transfer) => {
     try {
@@ -118,22 +112,22 @@ function Runs({ close }: { readonly close: () => void }) {
         <Rename
           key={run.runId + run.name}
           name={run.name}
-          rename={(name) => attempt('Renaming', () => renameRun(name))}
+          rename={(name) => attempt(RUNS_COPY.work.rename, () => renameRun(name))}
         />
       )}
       <div className={styles.files}>
         <button type="button" disabled={!run || busy !== ''} onClick={() => void save()}>
-          Save to file
+          {RUNS_COPY.save}
         </button>
         <button type="button" disabled={busy !== ''} onClick={() => fileInput.current?.click()}>
-          Load from file…
+          {RUNS_COPY.load}
         </button>
         <input
           ref={fileInput}
           type="file"
           className={hidden.visually}
           tabIndex={-1}
-          aria-label="Run file"
+          aria-label={RUNS_COPY.file}
           aria-hidden="true"
           onChange={(event) => {
             void load(event.target.files?.[0]);
@@ -141,13 +135,13 @@ function Runs({ close }: { readonly close: () => void }) {
           }}
         />
         <span className={styles.hint} aria-live="polite">
-          {busy === '' ? 'or drop a file here' : `${busy}…`}
+          {busy === '' ? RUNS_COPY.drop : `${busy}…`}
         </span>
         {loading && (
           <>
-            <progress value={share} aria-label="Loading the run file" />
+            <progress value={share} aria-label={RUNS_COPY.loading} />
             <button type="button" data-size="small" onClick={() => loading.abort()}>
-              Cancel
+              {RUNS_COPY.cancel}
             </button>
           </>
         )}
@@ -159,9 +153,7 @@ function Runs({ close }: { readonly close: () => void }) {
         </p>
       )}
       {savedRuns.length === 0 ? (
-        <p className={styles.empty}>
-          No saved runs yet. A run is saved while it trains, at least every 30 seconds, and on Pause.
-        </p>
+        <p className={styles.empty}>{RUNS_COPY.none}</p>
       ) : (
         <ul className={styles.list}>
           {savedRuns.map((saved) => (
@@ -170,9 +162,9 @@ function Runs({ close }: { readonly close: () => void }) {
               saved={saved}
               openIn={saved.runId === run?.runId ? 'here' : elsewhere.has(saved.runId) ? 'elsewhere' : undefined}
               open={async () => {
-                if (await attempt('Opening', () => openRun(saved.runId))) close();
+                if (await attempt(RUNS_COPY.work.open, () => openRun(saved.runId))) close();
               }}
-              remove={() => void attempt('Deleting', () => deleteRun(saved.runId))}
+              remove={() => void attempt(RUNS_COPY.work.remove, () => deleteRun(saved.runId))}
             />
           ))}
         </ul>
@@ -181,7 +173,7 @@ function Runs({ close }: { readonly close: () => void }) {
         <StorageUse
           storage={storage}
           removable={savedRuns.flatMap(({ runId }) => (runId === run?.runId || elsewhere.has(runId) ? [] : [runId]))}
-          remove={(runIds) => void attempt('Deleting', () => deleteRuns(runIds))}
+          remove={(runIds) => void attempt(RUNS_COPY.work.remove, () => deleteRuns(runIds))}
         />
       )}
     </div>
@@ -199,10 +191,10 @@ function Rename({ name, rename }: { readonly name: string; readonly rename: (nam
         void rename(typed.trim());
       }}
     >
-      <label htmlFor={id}>Name of the open run</label>
+      <label htmlFor={id}>{RUNS_COPY.name}</label>
       <input id={id} type="text" value={typed} maxLength={120} onChange={(event) => setTyped(event.target.value)} />
       <button type="submit" disabled={typed.trim() === '' || typed.trim() === name}>
-        Rename
+        {RUNS_COPY.rename}
       </button>
     </form>
   );

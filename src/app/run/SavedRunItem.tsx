@@ -3,6 +3,7 @@ import type { SavedRunSummary } from '../../protocol/messages.ts';
 import { formatMoment } from '../formatDuration.ts';
 import { formatBytes, formatCount, formatLoss } from '../formatNumber.ts';
 import { ConfirmedButton } from './ConfirmedButton.tsx';
+import { RUNS_COPY } from './runCopy.ts';
 import styles from './RunsDialog.module.css';
 
 interface SavedRunProps {
@@ -18,29 +19,34 @@ export function SavedRunItem({ saved, openIn, open, remove }: SavedRunProps) {
       <div className={styles.about}>
         <strong>{saved.name}</strong>
         <span>
-          step {formatCount(saved.step)} of {formatCount(saved.steps)} · loss {formatLoss(saved.loss)} ·{' '}
-          {formatMoment(saved.savedAtMs)} · {formatBytes(saved.bytes)}
+          {RUNS_COPY.about(
+            formatCount(saved.step),
+            formatCount(saved.steps),
+            formatLoss(saved.loss),
+            formatMoment(saved.savedAtMs),
+            formatBytes(saved.bytes),
+          )}
         </span>
       </div>
       {openIn === 'here' ? (
-        <span className={styles.badge}>open now</span>
+        <span className={styles.badge}>{RUNS_COPY.openHere}</span>
       ) : (
         <span className={styles.actions}>
-          {openIn === 'elsewhere' && <span className={styles.badge}>open in another tab</span>}
+          {openIn === 'elsewhere' && <span className={styles.badge}>{RUNS_COPY.openElsewhere}</span>}
           <button
             type="button"
             data-size="small"
-            aria-label={openIn ? `Open a copy of ${saved.name}` : `Open ${saved.name}`}
+            aria-label={openIn ? RUNS_COPY.copyRun(saved.name) : RUNS_COPY.openRun(saved.name)}
             onClick={() => void open()}
           >
-            {openIn ? 'Open a copy' : 'Open'}
+            {openIn ? RUNS_COPY.copy : RUNS_COPY.open}
           </button>
           {openIn === undefined && (
             <ConfirmedButton
-              label="Delete"
-              name={`Delete ${saved.name}`}
-              question="Delete for good?"
-              confirm="Yes, delete"
+              label={RUNS_COPY.remove}
+              name={RUNS_COPY.removeRun(saved.name)}
+              question={RUNS_COPY.removeQuestion}
+              confirm={RUNS_COPY.removeYes}
               onConfirm={remove}
             />
           )}

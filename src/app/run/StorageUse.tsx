@@ -1,8 +1,10 @@
 // How much the saved runs and their texts take, whether the browser keeps them, and a way to free the space.
 import type { StoreReport } from '../../protocol/messages.ts';
 import { notLastingWords } from '../../state/storageWords.ts';
+import { counted as numbered } from '../charts/readableNumber.ts';
 import { formatBytes } from '../formatNumber.ts';
 import { ConfirmedButton } from './ConfirmedButton.tsx';
+import { STORAGE_COPY } from './runCopy.ts';
 import styles from './RunsDialog.module.css';
 
 interface StorageUseProps {
@@ -15,24 +17,21 @@ interface StorageUseProps {
 export function StorageUse({ storage, removable, remove }: StorageUseProps) {
   const { runs, texts, usageBytes, quotaBytes } = storage;
   return (
-    <section className={styles.storage} aria-label="Storage">
+    <section className={styles.storage} aria-label={STORAGE_COPY.label}>
       <p>
         {counted(runs, 'run')}
         {texts.count > 0 && `, ${counted(texts, 'text')}`}
         {usageBytes !== null && quotaBytes !== null && (
-          <>
-            {' '}
-            · this site uses {formatBytes(usageBytes)} of {formatBytes(quotaBytes)}
-          </>
+          <>{STORAGE_COPY.usage(formatBytes(usageBytes), formatBytes(quotaBytes))}</>
         )}
       </p>
       <p>{promise(storage)}</p>
       {removable.length > 0 && (
         <span className={styles.actions}>
           <ConfirmedButton
-            label={`Delete ${removable.length === 1 ? 'the run that isn’t open' : `${removable.length} runs that aren’t open`}…`}
-            question={`Delete ${removable.length === 1 ? '1 run' : `${removable.length} runs`} and the texts only they use?`}
-            confirm="Yes, delete them"
+            label={removable.length === 1 ? STORAGE_COPY.removeOne : STORAGE_COPY.removeMany(removable.length)}
+            question={STORAGE_COPY.question(numbered(removable.length, 'run'))}
+            confirm={STORAGE_COPY.yes}
             onConfirm={() => remove(removable)}
           />
         </span>
@@ -42,7 +41,7 @@ export function StorageUse({ storage, removable, remove }: StorageUseProps) {
 }
 
 const counted = ({ count, bytes }: StoreReport['runs'], what: string): string =>
-  `${count} ${what}${count === 1 ? '' : 's'} (${formatBytes(bytes)})`;
+  STORAGE_COPY.counted(numbered(count, what), formatBytes(bytes));
 
 /** How long what is stored stays. */
 function promise({ noDisk, persisted, mostRuns }: StoreReport): string {
@@ -50,8 +49,6 @@ function promise({ noDisk, persisted, mostRuns }: StoreReport): string {
     const { message, remedy } = notLastingWords(noDisk);
     return `${message} ${remedy}`;
   }
-  const kept = persisted
-    ? 'Your browser keeps them until you delete them.'
-    : 'If disk space runs low, your browser may delete them: save runs that matter as files.';
-  return `${kept} The newest ${mostRuns} runs are kept, and a text as long as a run uses it.`;
+  const kept = persisted ? STORAGE_COPY.persisted : STORAGE_COPY.notPersisted;
+  return `${kept} ${STORAGE_COPY.limits(mostRuns)}`;
 }

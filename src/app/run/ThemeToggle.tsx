@@ -1,6 +1,8 @@
 // Switches between the system's theme, light and dark, and remembers the choice.
 import { useState } from 'react';
 import { applyTheme, rememberedTheme, rememberTheme, THEMES, type Theme } from '../../state/preferences.ts';
+import { ActionButton } from '../fields/ActionButton.tsx';
+import { THEME_COPY } from './runCopy.ts';
 import styles from './RunBar.module.css';
 
 const ICONS: Record<Theme, string> = {
@@ -14,12 +16,11 @@ export function ThemeToggle() {
   const [theme, setTheme] = useState(rememberedTheme);
   const next = THEMES[(THEMES.indexOf(theme) + 1) % THEMES.length] ?? 'system';
   return (
-    <button
-      type="button"
+    <ActionButton
       data-variant="quiet"
       className={styles.theme}
-      aria-label={`Theme: ${theme}`}
-      title={`Theme: ${theme}. Press for ${next}.`}
+      aria-label={THEME_COPY.label(theme)}
+      help={THEME_COPY.help(next)}
       onClick={() => {
         setTheme(next);
         applyTheme(next);
@@ -29,6 +30,6 @@ export function ThemeToggle() {
       <svg viewBox="0 0 16 16" width="15" height="15" aria-hidden="true" fill="currentColor" fillRule="evenodd">
         <path d={ICONS[theme]} />
       </svg>
-    </button>
+    </ActionButton>
   );
 }
