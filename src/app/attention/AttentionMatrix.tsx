@@ -1,4 +1,4 @@
-// One head enlarged: rows are the tokens that look, columns the tokens looked at. Scrolls and zooms; pointer and
+// One head enlarged: rows are the tokens that attend, columns the tokens attended to. Scrolls and zooms; pointer and
 // arrow keys read single cells; choosing a cell chooses its row's token for the text above.
 import {
   useCallback,
@@ -13,13 +13,14 @@ import {
 import type { AttentionLayer, PreviewToken } from '../../protocol/messages.ts';
 import { chooseAttention } from '../../state/attentionActions.ts';
 import controls from '../charts/controls.module.css';
-import { readableShare } from '../charts/readableNumber.ts';
+import { counted, readableShare } from '../charts/readableNumber.ts';
 import { useThemeColours } from '../charts/themeColours.ts';
 import { TokenName } from '../generate/TokenPieces.tsx';
 import { quotedToken, tokenLabel } from '../generate/tokenText.ts';
 import hidden from '../hidden.module.css';
+import { MATRIX_COPY, TEXT_COPY } from './attentionCopy.ts';
 import styles from './AttentionMatrix.module.css';
-import { lookersOf, viewOf, viewSentence, weightAt } from './attentionSummary.ts';
+import { attendersOf, viewOf, viewSentence, weightAt } from './attentionSummary.ts';
 import { drawMatrix, type Cell } from './matrixDrawing.ts';
 import { defaultCell, fittingCell, scrollToShow, zoomedCell } from './matrixLayout.ts';
 import { paintImage } from './PixelCanvas.tsx';
@@ -87,7 +88,7 @@ export function AttentionMatrix({ layer, head, tokens, chosenRow, scale, gamma }
         cell,
         chosenRow,
         viewOf: (row) => viewOf(layer, row),
-        lookersOf: (column) => lookersOf(layer, column),
+        attendersOf: (column) => attendersOf(layer, column),
         weightOf: ({ row, column }) => weightAt(layer, head, row, column),
         isBright: (weight) => luminanceAt(scale, scaleStep(weight, gamma)) > 0.25,
       },
@@ -127,7 +128,11 @@ export function AttentionMatrix({ layer, head, tokens, chosenRow, scale, gamma }
   useMatrixGestures(viewport, zoom);
 
   const describe = ({ row, column }: Cell) =>
-    `${quotedToken(tokens[row]?.text ?? '')} looks at ${quotedToken(tokens[column]?.text ?? '')}: ${readableShare(weightAt(layer, head, row, column))}`;
+    MATRIX_COPY.cell(
+      quotedToken(tokens[row]?.text ?? ''),
+      quotedToken(tokens[column]?.text ?? ''),
+      readableShare(weightAt(layer, head, row, column)),
+    );
 
   const cellAt = (event: PointerEvent): Cell | undefined => {
     const box = viewport.current;
@@ -188,23 +193,23 @@ export function AttentionMatrix({ layer, head, tokens, chosenRow, scale, gamma }
         <p className={styles.readout} data-readout="cell">
           {cell !== undefined && cell.row < count ? (
             <>
-              <TokenName text={tokens[cell.row]?.text ?? ''} /> looks at{' '}
+              <TokenName text={tokens[cell.row]?.text ?? ''} /> {TEXT_COPY.attendsTo}{' '}
               <TokenName text={tokens[cell.column]?.text ?? ''} />:{' '}
               {readableShare(weightAt(layer, head, cell.row, cell.column))}
             </>
           ) : (
-            'Point at a cell, or use the arrow keys, to read it.'
+            MATRIX_COPY.hint
           )}
         </p>
         <span className={controls.spring} />
-        <button type="button" data-size="small" aria-label="Zoom out" onClick={() => zoom(1 / ZOOM_STEP)}>
+        <button type="button" data-size="small" aria-label={MATRIX_COPY.zoomOut} onClick={() => zoom(1 / ZOOM_STEP)}>
           −
         </button>
-        <button type="button" data-size="small" aria-label="Zoom in" onClick={() => zoom(ZOOM_STEP)}>
+        <button type="button" data-size="small" aria-label={MATRIX_COPY.zoomIn} onClick={() => zoom(ZOOM_STEP)}>
           +
         </button>
         <button type="button" data-size="small" onClick={() => setChosenCellPx(fittingCell(count, room))}>
-          Fit
+          {MATRIX_COPY.fit}
         </button>
       </div>
       <div
@@ -213,7 +218,8 @@ export function AttentionMatrix({ layer, head, tokens, chosenRow, scale, gamma }
         style={{ height: Math.min(TALLEST_PX, side + 2) }}
         role="group"
         tabIndex={0}
-        aria-label={`Attention of layer ${layer.layer + 1} head ${head + 1} over ${count} tokens: arrow keys read cells, Enter chooses the token, plus and minus zoom`}
+        aria-label={MATRIX_COPY.label(layer.layer + 1, head + 1, counted(count, 'token'))}
+        data-testid="attention-matrix"
         onScroll={draw}
         onKeyDown={onKeyDown}
         onPointerMove={(event) => setCell(cellAt(event))}
@@ -225,7 +231,7 @@ export function AttentionMatrix({ layer, head, tokens, chosenRow, scale, gamma }
         </div>
       </div>
       <p className={styles.axes} aria-hidden="true">
-        Rows: the token that looks. Columns: where it looks. {viewSentence(layer)}
+        {MATRIX_COPY.axes} {viewSentence(layer)}
       </p>
       <p className={hidden.visually} aria-live="polite">
         {spoken}

@@ -1,4 +1,4 @@
-// The attention panel: what every layer and head of the present model looks at in the text beside it.
+// The Attention panel: what every layer and head of the current model attends to in the text beside it.
 import { useMemo, useState } from 'react';
 import { chooseAttention, refreshAttention } from '../../state/attentionActions.ts';
 import { tokenOffset, useAttentionStore, type AttentionView } from '../../state/attentionStore.ts';
@@ -8,11 +8,16 @@ import controls from '../charts/controls.module.css';
 import { counted } from '../charts/readableNumber.ts';
 import { useThemeColours } from '../charts/themeColours.ts';
 import { FaultMessage } from '../fields/FaultMessage.tsx';
+import { ActionButton } from '../fields/ActionButton.tsx';
+import { formatCount } from '../formatNumber.ts';
+import { HelpLabel } from '../help/HelpLabel.tsx';
+import { HelpTerm } from '../help/HelpTerm.tsx';
 import { Panel } from '../Panel.tsx';
 import { AttentionMatrix } from './AttentionMatrix.tsx';
+import { ATTENTION_COPY, HEAD_PATTERNS } from './attentionCopy.ts';
 import styles from './AttentionPanel.module.css';
 import { AttentionText } from './AttentionText.tsx';
-import { HEAD_PATTERNS, headPattern } from './attentionSummary.ts';
+import { headPattern } from './attentionSummary.ts';
 import { HeadGrid } from './HeadGrid.tsx';
 import { scaleGradient, sequentialScale } from './sequentialScale.ts';
 import { useAttentionRefresh } from './useAttentionRefresh.ts';
@@ -26,26 +31,30 @@ export function AttentionPanel() {
   const generating = useGenerationStore((state) => state.busy);
   useAttentionRefresh();
   return (
-    <Panel label="Attention">
+    <Panel label={ATTENTION_COPY.title}>
       <div className={styles.stack} aria-busy={loading}>
         <div className={controls.toolbar}>
-          <label className={controls.inline} title="Look again every few seconds while the run trains.">
-            <input
-              type="checkbox"
-              checked={keepUp}
-              onChange={(event) => chooseAttention({ keepUp: event.target.checked })}
-            />
-            Keep up with training
-          </label>
-          <button
-            type="button"
+          <HelpLabel className={controls.inline} help={ATTENTION_COPY.keepUpHelp}>
+            {(helpId) => (
+              <>
+                <input
+                  type="checkbox"
+                  checked={keepUp}
+                  aria-describedby={helpId}
+                  onChange={(event) => chooseAttention({ keepUp: event.target.checked })}
+                />
+                {ATTENTION_COPY.keepUp}
+              </>
+            )}
+          </HelpLabel>
+          <ActionButton
             data-size="small"
-            disabled={runStep === undefined || generating}
-            title="Look again with the model as it is now"
+            available={runStep !== undefined && !generating}
+            help={ATTENTION_COPY.refreshHelp}
             onClick={() => void refreshAttention()}
           >
-            Refresh
-          </button>
+            {ATTENTION_COPY.refresh}
+          </ActionButton>
         </div>
         {fault !== undefined &&
           (fault.code === 'vocabulary' ? (
@@ -55,11 +64,7 @@ export function AttentionPanel() {
             <FaultMessage fault={fault} />
           ))}
         {view === undefined || view.allTokens.length === 0 ? (
-          <p className={styles.empty}>
-            {runStep === undefined
-              ? 'There is no model yet. Its attention is shown here as soon as there is one.'
-              : 'No text to look at: write a prompt or generate something.'}
-          </p>
+          <p className={styles.empty}>{runStep === undefined ? ATTENTION_COPY.noModel : ATTENTION_COPY.noText}</p>
         ) : (
           <LoadedAttention view={view} runStep={runStep ?? 0} />
         )}
@@ -87,24 +92,23 @@ function LoadedAttention({ view, runStep }: { readonly view: AttentionView; read
   const pattern = ready && headPattern(ready, head, ids);
 
   if (tokens.length < 2) {
-    return (
-      <p className={styles.empty}>
-        A single token can only look at itself. Generate something, or write a longer prompt, to see attention.
-      </p>
-    );
+    return <p className={styles.empty}>{ATTENTION_COPY.oneToken}</p>;
   }
   return (
     <>
       <p className={controls.note} data-attention-step={weights?.step}>
-        {stepSentence(view, runStep)} {view.source === 'prompt' ? 'Over the prompt' : 'Over prompt and generated text'},{' '}
-        {counted(tokens.length, 'token')}
-        {offset > 0 ? `; the first ${counted(offset, 'token')} lie beyond the context` : ''}.
+        {[
+          modelWords(view, runStep),
+          view.source === 'prompt' ? ATTENTION_COPY.source.prompt : ATTENTION_COPY.source.whole,
+          counted(tokens.length, 'token'),
+          ...(offset > 0 ? [ATTENTION_COPY.beyond(counted(offset, 'token'))] : []),
+        ].join(' · ')}
       </p>
       <HeadGrid view={view} ids={ids} layer={layer} head={head} scale={scale} gamma={gamma} />
       <div className={styles.scale}>
         <span>0</span>
         <span className={styles.ramp} style={{ background: scaleGradient(scale) }} aria-hidden="true" />
-        <span>100 % of a token’s attention</span>
+        <span>{ATTENTION_COPY.scaleEnd}</span>
         <button
           type="button"
           data-size="small"
@@ -112,19 +116,19 @@ function LoadedAttention({ view, runStep }: { readonly view: AttentionView; read
           aria-pressed={faint}
           onClick={() => setFaint(!faint)}
         >
-          Faint weights
+          {ATTENTION_COPY.faint}
         </button>
       </div>
       <h3 className={controls.heading}>
-        Layer {layer + 1}, head {head + 1}
+        {ATTENTION_COPY.head(layer + 1, head + 1)}
         {pattern !== undefined && (
-          <span className={styles.pattern} title={HEAD_PATTERNS[pattern].meaning}>
-            {HEAD_PATTERNS[pattern].label}
+          <span className={styles.pattern}>
+            <HelpTerm help={HEAD_PATTERNS[pattern].meaning}>{HEAD_PATTERNS[pattern].label}</HelpTerm>
           </span>
         )}
       </h3>
       {ready === undefined ? (
-        <p className={styles.empty}>Reading this layer…</p>
+        <p className={styles.empty}>{ATTENTION_COPY.reading}</p>
       ) : (
         <>
           <AttentionText layer={ready} head={head} tokens={tokens} promptLength={promptLength} chosen={token} />
@@ -136,10 +140,13 @@ function LoadedAttention({ view, runStep }: { readonly view: AttentionView; read
 }
 
 /** Layers fetched while training may belong to different steps: then their range is given. */
-function stepSentence({ layers }: AttentionView, runStep: number): string {
+function modelWords({ layers }: AttentionView, runStep: number): string {
   const steps = layers.flatMap((layer) => (layer === undefined ? [] : [layer.step]));
-  if (steps.length === 0) return 'Reading the attention of the present model.';
+  if (steps.length === 0) return ATTENTION_COPY.readingModel;
   const [first, last] = [Math.min(...steps), Math.max(...steps)];
-  const when = first === last ? `step ${first.toLocaleString('en')}` : `steps ${first}–${last}`;
-  return `Of the model at ${when}${last < runStep ? ` (now at ${runStep.toLocaleString('en')})` : ''}.`;
+  const when =
+    first === last
+      ? ATTENTION_COPY.step(formatCount(first))
+      : ATTENTION_COPY.steps(formatCount(first), formatCount(last));
+  return `${ATTENTION_COPY.modelAt(when)}${last < runStep ? ATTENTION_COPY.now(formatCount(runStep)) : ''}`;
 }

@@ -1,4 +1,4 @@
-// The text with arcs: choosing a token shows where it looks (above) and who looks at it (below), as curves and lists.
+// The text with arcs: choosing a token shows what it attends to (above) and what attends to it (below), as curves and lists.
 import { memo, useLayoutEffect, useRef, useState, type KeyboardEvent, type RefObject } from 'react';
 import type { AttentionLayer, PreviewToken } from '../../protocol/messages.ts';
 import { chooseAttention } from '../../state/attentionActions.ts';
@@ -9,7 +9,8 @@ import { boxOnMainLine, type TokenBox } from '../generate/tokenBox.ts';
 import { TokenName, TokenPieces } from '../generate/TokenPieces.tsx';
 import { quotedToken, tokenInText } from '../generate/tokenText.ts';
 import { arcPath, arcWeight, type ArcSide } from './arcs.ts';
-import { lookedAtBy, looksAt, type TokenWeight } from './attentionSummary.ts';
+import { attendedToBy, attendsTo, type TokenWeight } from './attentionSummary.ts';
+import { TEXT_COPY } from './attentionCopy.ts';
 import styles from './AttentionText.module.css';
 
 interface AttentionTextProps {
@@ -41,8 +42,8 @@ export function AttentionText({ layer, head, tokens, promptLength, chosen }: Att
     if (!inSight) element.scrollTop = chosenBox.top - clientHeight / 2;
   }, [chosenBox]);
   const shown = Math.min(pointed ?? chosen ?? tokens.length - 1, tokens.length - 1);
-  const looks = looksAt(layer, head, shown, MOST_ARCS);
-  const lookers = lookedAtBy(layer, head, shown, MOST_ARCS);
+  const looks = attendsTo(layer, head, shown, MOST_ARCS);
+  const lookers = attendedToBy(layer, head, shown, MOST_ARCS);
   const tabbable = chosen ?? tokens.length - 1;
 
   const onKeyDown = (event: KeyboardEvent<HTMLElement>) => {
@@ -62,7 +63,7 @@ export function AttentionText({ layer, head, tokens, promptLength, chosen }: Att
           dir="auto"
           role="listbox"
           tabIndex={-1}
-          aria-label="Tokens, arrow keys choose"
+          aria-label={TEXT_COPY.tokens}
           aria-orientation="horizontal"
           onKeyDown={onKeyDown}
           onPointerOver={(event) => {
@@ -93,8 +94,8 @@ export function AttentionText({ layer, head, tokens, promptLength, chosen }: Att
         </div>
       </div>
       <div className={styles.lists}>
-        <LooksList side="above" of={tokens[shown]} title="looks at" weights={looks} tokens={tokens} />
-        <LooksList side="below" title="Looked at by" weights={lookers} tokens={tokens} />
+        <LooksList side="above" of={tokens[shown]} title={TEXT_COPY.attendsTo} weights={looks} tokens={tokens} />
+        <LooksList side="below" title={TEXT_COPY.attendedToBy} weights={lookers} tokens={tokens} />
       </div>
     </div>
   );
@@ -171,12 +172,11 @@ function LooksList({ side, of, title, weights, tokens }: LooksListProps) {
           {of !== undefined && <TokenName text={of.text} />} {title}
         </span>
       </h4>
-      <ol aria-label={of === undefined ? title : `${quotedToken(of.text)} ${title}`}>
+      <ol data-attention={side} aria-label={of === undefined ? title : `${quotedToken(of.text)} ${title}`}>
         {weights.slice(0, LISTED).map(({ token, weight }) => (
           <li key={token}>
             <span className={styles.name}>
-              <TokenName text={tokens[token]?.text ?? ''} />{' '}
-              <small title={`Token ${token + 1} of those shown`}>{token + 1}</small>
+              <TokenName text={tokens[token]?.text ?? ''} /> <small>{token + 1}</small>
             </span>
             <span className={styles.meter} aria-hidden="true">
               <span style={{ width: `${100 * weight}%` }} />

@@ -3,7 +3,8 @@ import { memo, useMemo, useRef, type KeyboardEvent } from 'react';
 import type { AttentionLayer } from '../../protocol/messages.ts';
 import { chooseAttention } from '../../state/attentionActions.ts';
 import type { AttentionView } from '../../state/attentionStore.ts';
-import { HEAD_PATTERNS, headPattern } from './attentionSummary.ts';
+import { headPattern } from './attentionSummary.ts';
+import { GRID_COPY, HEAD_PATTERNS } from './attentionCopy.ts';
 import styles from './HeadGrid.module.css';
 import { PixelCanvas } from './PixelCanvas.tsx';
 import { weightImage } from './weightImage.ts';
@@ -45,14 +46,14 @@ export function HeadGrid({ view, ids, layer, head, scale, gamma }: HeadGridProps
       ref={grid}
       className={styles.grid}
       role="group"
-      aria-label="Layers and heads, arrow keys move"
+      aria-label={GRID_COPY.label}
       style={{ gridTemplateColumns: `auto repeat(${nHead}, minmax(24px, 112px))` }}
       onKeyDown={onKeyDown}
     >
       <span />
       {Array.from({ length: nHead }, (_, at) => (
         <span key={at} className={styles.columnName} aria-hidden="true">
-          {nHead <= MOST_HEADS_WITH_WORDS ? `head ${at + 1}` : at + 1}
+          {nHead <= MOST_HEADS_WITH_WORDS ? GRID_COPY.column(at + 1) : at + 1}
         </span>
       ))}
       {layers.map((weights, row) => (
@@ -122,7 +123,7 @@ function HeadButton({ layer, head, weights, ids, chosen, words, scale, gamma }: 
     [weights, head, scale, gamma],
   );
   const pattern = useMemo(() => weights && headPattern(weights, head, ids), [weights, head, ids]);
-  const name = `Layer ${layer + 1} head ${head + 1}`;
+  const name = GRID_COPY.head(layer + 1, head + 1);
   const hint = pattern && HEAD_PATTERNS[pattern];
   return (
     <button
@@ -130,7 +131,7 @@ function HeadButton({ layer, head, weights, ids, chosen, words, scale, gamma }: 
       className={styles.head}
       aria-label={name}
       aria-pressed={chosen}
-      title={hint === undefined ? name : `${name}: ${hint.label}. ${hint.meaning}`}
+      aria-description={hint && `${hint.label}. ${hint.meaning}`}
       tabIndex={chosen ? 0 : -1}
       data-head={`${layer}/${head}`}
       onClick={() => chooseAttention({ layer, head })}

@@ -1,7 +1,16 @@
 // Tests of reading a head's weights, on heads made to follow one rule.
 import { describe, expect, it } from 'vitest';
 import type { AttentionLayer } from '../../protocol/messages.ts';
-import { headPattern, lookedAtBy, looksAt, lookersOf, viewOf, viewSentence, weightAt } from './attentionSummary.ts';
+import { VIEW_COPY } from './attentionCopy.ts';
+import {
+  headPattern,
+  attendedToBy,
+  attendsTo,
+  attendersOf,
+  viewOf,
+  viewSentence,
+  weightAt,
+} from './attentionSummary.ts';
 
 /** One head of `size` tokens whose row i gives `share` to target(i) and the rest evenly to all it can see. */
 function headLookingAt(size: number, target: (from: number) => number | undefined, share = 0.8): AttentionLayer {
@@ -16,20 +25,20 @@ function headLookingAt(size: number, target: (from: number) => number | undefine
 }
 const different = Array.from({ length: 12 }, (_, id) => id);
 
-describe('looksAt and lookedAtBy', () => {
+describe('attendsTo and attendedToBy', () => {
   const layer = headLookingAt(6, (from) => from - 1);
 
   it('lists the strongest first, and only what can be seen', () => {
-    const looks = looksAt(layer, 0, 3, 2);
+    const looks = attendsTo(layer, 0, 3, 2);
     expect(looks.map(({ token }) => token)).toEqual([2, 0]);
     expect(looks[0]?.weight).toBeCloseTo(0.85, 6);
-    expect(looksAt(layer, 0, 0, 5)).toEqual([{ token: 0, weight: 1 }]);
+    expect(attendsTo(layer, 0, 0, 5)).toEqual([{ token: 0, weight: 1 }]);
     expect(weightAt(layer, 0, 2, 4)).toBe(0);
   });
 
   it('finds who looks at a token among itself and later ones', () => {
-    expect(lookedAtBy(layer, 0, 3, 2).map(({ token }) => token)).toEqual([4, 3]);
-    expect(lookedAtBy(layer, 0, 5, 9).map(({ token }) => token)).toEqual([5]);
+    expect(attendedToBy(layer, 0, 3, 2).map(({ token }) => token)).toEqual([4, 3]);
+    expect(attendedToBy(layer, 0, 5, 9).map(({ token }) => token)).toEqual([5]);
   });
 
   it('reads the head it is asked for', () => {
@@ -118,10 +127,10 @@ describe('a head without a mask', () => {
 
   it('looks at later tokens and is looked at by earlier ones', () => {
     expect(weightAt(layer, 0, 2, 3)).toBeCloseTo(0.825, 6);
-    expect(looksAt(layer, 0, 2, 1).map(({ token }) => token)).toEqual([3]);
-    expect(looksAt(layer, 0, 0, 99)).toHaveLength(size);
-    expect(lookedAtBy(layer, 0, 3, 1).map(({ token }) => token)).toEqual([2]);
-    expect(lookedAtBy(layer, 0, 3, 99)).toHaveLength(size);
+    expect(attendsTo(layer, 0, 2, 1).map(({ token }) => token)).toEqual([3]);
+    expect(attendsTo(layer, 0, 0, 99)).toHaveLength(size);
+    expect(attendedToBy(layer, 0, 3, 1).map(({ token }) => token)).toEqual([2]);
+    expect(attendedToBy(layer, 0, 3, 99)).toHaveLength(size);
   });
 
   it('is known by looking at the next token, where the answer is', () => {
@@ -159,11 +168,11 @@ describe('a banded head', () => {
       { first: 0, last: 1 },
       { first: 3, last: 5 },
     ]);
-    expect([lookersOf(masked, 5), lookersOf(masked, 8)]).toEqual([
+    expect([attendersOf(masked, 5), attendersOf(masked, 8)]).toEqual([
       { first: 5, last: 7 },
       { first: 8, last: 8 },
     ]);
-    expect([viewOf(open, 5), lookersOf(open, 5), viewOf(open, 8)]).toEqual([
+    expect([viewOf(open, 5), attendersOf(open, 5), viewOf(open, 8)]).toEqual([
       { first: 3, last: 7 },
       { first: 3, last: 7 },
       { first: 6, last: 8 },
@@ -171,7 +180,7 @@ describe('a banded head', () => {
     for (const layer of [masked, open]) {
       for (let from = 0; from < size; from++) {
         for (let to = 0; to < size; to++) {
-          const { first, last } = lookersOf(layer, to);
+          const { first, last } = attendersOf(layer, to);
           expect(weightAt(layer, 0, from, to) > 0).toBe(from >= first && from <= last);
         }
       }
@@ -182,8 +191,8 @@ describe('a banded head', () => {
     const wrong = evenBand(3, true);
     wrong.weights.fill(0.5);
     expect(weightAt(wrong, 0, 5, 2)).toBe(0);
-    expect(looksAt(wrong, 0, 5, 99).map(({ token }) => token)).toEqual([3, 4, 5]);
-    expect(lookedAtBy(wrong, 0, 5, 99).map(({ token }) => token)).toEqual([5, 6, 7]);
+    expect(attendsTo(wrong, 0, 5, 99).map(({ token }) => token)).toEqual([3, 4, 5]);
+    expect(attendedToBy(wrong, 0, 5, 99).map(({ token }) => token)).toEqual([5, 6, 7]);
   });
 
   it('is spread out where it is even over its band', () => {
@@ -207,10 +216,10 @@ describe('a banded head', () => {
 
   it('says what is in view', () => {
     const sentence = (band: number, causal: boolean) => viewSentence(evenBand(band, causal));
-    expect(sentence(0, true)).toBe('Later tokens cannot be seen.');
-    expect(sentence(2, true)).toBe('Later tokens cannot be seen, nor those more than 1 token back.');
-    expect(sentence(0, false)).toBe('Nothing is masked: tokens see what comes after them too.');
-    expect(sentence(9, false)).toBe('No mask, but a band: tokens see up to 8 tokens before and after them.');
-    expect(sentence(1, false)).toContain('each sees only itself');
+    expect(sentence(0, true)).toBe(VIEW_COPY.masked);
+    expect(sentence(2, true)).toBe(VIEW_COPY.maskedWindow('1 token'));
+    expect(sentence(0, false)).toBe(VIEW_COPY.open);
+    expect(sentence(9, false)).toBe(VIEW_COPY.window('8 tokens'));
+    expect(sentence(1, false)).toBe(VIEW_COPY.onlyItself);
   });
 });

@@ -1,6 +1,7 @@
-// Reading one head's weights: cells, where a token looks, who looks at it, and which simple pattern the head follows.
+// Reading one head's weights: cells, what a token attends to, what attends to it, and which simple pattern the head follows.
 import type { AttentionLayer } from '../../protocol/messages.ts';
 import { counted } from '../charts/readableNumber.ts';
+import { VIEW_COPY, type HEAD_PATTERNS } from './attentionCopy.ts';
 
 export interface TokenWeight {
   /** Index among the tokens shown. */
@@ -21,44 +22,42 @@ const reach = ({ band, size }: AttentionLayer, token: number): TokenRange =>
     ? { first: 0, last: size - 1 }
     : { first: Math.max(0, token - band + 1), last: Math.min(size - 1, token + band - 1) };
 
-/** The tokens that token `from` can see. */
+/** The tokens that token `from` can attend to. */
 export function viewOf(layer: AttentionLayer, from: number): TokenRange {
   const { first, last } = reach(layer, from);
   return { first, last: layer.causal ? from : last };
 }
 
-/** The tokens that can see token `to`. */
-export function lookersOf(layer: AttentionLayer, to: number): TokenRange {
+/** The tokens that can attend to token `to`. */
+export function attendersOf(layer: AttentionLayer, to: number): TokenRange {
   const { first, last } = reach(layer, to);
   return { first: layer.causal ? to : first, last };
 }
 
 /** What the layer's mask and band leave in view, as a sentence. */
 export function viewSentence({ causal, band }: AttentionLayer): string {
-  if (band === 1) return 'A band of one token: each sees only itself.';
-  const near = band === 0 ? '' : counted(band - 1, 'token');
-  if (causal) return `Later tokens cannot be seen${near && `, nor those more than ${near} back`}.`;
-  return near
-    ? `No mask, but a band: tokens see up to ${near} before and after them.`
-    : 'Nothing is masked: tokens see what comes after them too.';
+  if (band === 1) return VIEW_COPY.onlyItself;
+  const near = band === 0 ? undefined : counted(band - 1, 'token');
+  if (causal) return near === undefined ? VIEW_COPY.masked : VIEW_COPY.maskedWindow(near);
+  return near === undefined ? VIEW_COPY.open : VIEW_COPY.window(near);
 }
 
-/** Weight with which token `from` looks at token `to`; 0 for one that it cannot see. */
+/** Weight with which token `from` attends to token `to`; 0 for one that is masked. */
 export function weightAt(layer: AttentionLayer, head: number, from: number, to: number): number {
   const { size, weights } = layer;
   const { first, last } = viewOf(layer, from);
   return to < first || to > last || from >= size ? 0 : (weights[(head * size + from) * size + to] ?? 0);
 }
 
-/** The `count` tokens that `token` looks at most, strongest first. */
-export function looksAt(layer: AttentionLayer, head: number, token: number, count: number): TokenWeight[] {
+/** The `count` tokens that `token` attends to most, strongest first. */
+export function attendsTo(layer: AttentionLayer, head: number, token: number, count: number): TokenWeight[] {
   const row = tokensIn(viewOf(layer, token)).map((to) => ({ token: to, weight: weightAt(layer, head, token, to) }));
   return strongest(row, count);
 }
 
-/** The `count` tokens that look at `token` most, itself among them, strongest first. */
-export function lookedAtBy(layer: AttentionLayer, head: number, token: number, count: number): TokenWeight[] {
-  const column = tokensIn(lookersOf(layer, token)).map((from) => ({
+/** The `count` tokens that attend to `token` most, itself among them, strongest first. */
+export function attendedToBy(layer: AttentionLayer, head: number, token: number, count: number): TokenWeight[] {
+  const column = tokensIn(attendersOf(layer, token)).map((from) => ({
     token: from,
     weight: weightAt(layer, head, from, token),
   }));
@@ -72,24 +71,6 @@ function strongest(weights: readonly TokenWeight[], count: number): TokenWeight[
   return weights.toSorted((a, b) => b.weight - a.weight || a.token - b.token).slice(0, count);
 }
 
-export const HEAD_PATTERNS = {
-  previous: { label: 'previous token', meaning: 'Most weight goes to the token just before.' },
-  first: {
-    label: 'first token',
-    meaning: 'Most weight goes to the first token, often a place to rest when there is nothing to find.',
-  },
-  self: { label: 'itself', meaning: 'Most weight stays on the token itself.' },
-  same: { label: 'same token', meaning: 'Looks at earlier places of the same token.' },
-  induction: {
-    label: 'after same token',
-    meaning: 'Looks at what came after the same token earlier: an induction head, which continues repetitions.',
-  },
-  next: {
-    label: 'next token',
-    meaning: 'Most weight goes to the token just after: to the answer, which only a model without a mask can see.',
-  },
-  spread: { label: 'spread out', meaning: 'Weight is spread almost evenly over all tokens in view.' },
-} as const;
 export type HeadPattern = keyof typeof HEAD_PATTERNS;
 
 const LEAST_SHARE = 0.5;

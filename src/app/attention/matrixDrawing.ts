@@ -27,7 +27,7 @@ export interface MatrixPicture {
   readonly chosenRow: number | undefined;
   /** Columns that a row sees, and rows that see a column. */
   readonly viewOf: (row: number) => TokenRange;
-  readonly lookersOf: (column: number) => TokenRange;
+  readonly attendersOf: (column: number) => TokenRange;
   readonly weightOf: (cell: Cell) => number;
   /** Whether text on a cell of that weight must be dark. */
   readonly isBright: (weight: number) => boolean;
@@ -112,7 +112,7 @@ type Position = (index: number) => number;
 
 function drawGrid(
   context: CanvasRenderingContext2D,
-  { cellPx, viewOf, lookersOf }: MatrixPicture,
+  { cellPx, viewOf, attendersOf }: MatrixPicture,
   colours: ThemeColours,
   firstRow: number,
   lastRow: number,
@@ -131,7 +131,7 @@ function drawGrid(
     context.lineTo(x(last + 1), y(row + 1));
   }
   for (let column = firstColumn; column <= lastColumn; column++) {
-    const { first, last } = lookersOf(column);
+    const { first, last } = attendersOf(column);
     const [top, bottom] = [Math.max(firstRow, first), Math.min(lastRow, last)];
     if (top > bottom) continue;
     context.moveTo(x(column + 1), y(top));
