@@ -129,9 +129,8 @@ function HeadButton({ layer, head, weights, ids, chosen, words, scale, gamma }: 
     <button
       type="button"
       className={styles.head}
-      aria-label={name}
+      aria-label={hint === undefined ? name : `${name}, ${hint.label}`}
       aria-pressed={chosen}
-      aria-description={hint && `${hint.label}. ${hint.meaning}`}
       tabIndex={chosen ? 0 : -1}
       data-head={`${layer}/${head}`}
       onClick={() => chooseAttention({ layer, head })}
