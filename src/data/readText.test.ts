@@ -135,6 +135,12 @@ describe('readFiles: several of which some are no texts', () => {
     expect(text.reading?.remarks.filter((remark) => /“b\.png”|“c\.jsonl”/.test(remark))).toHaveLength(2);
   });
 
+  it('says of each remark which file it is about', async () => {
+    const tables = ['a.csv', 'b.csv'].map((name) => bytesFile(name, 'id,text\n1,One, two\n2,Three four\n'));
+    const { reading } = await readFiles(tables, contextOf());
+    expect(reading?.remarks.map((remark) => remark.slice(0, 12))).toEqual(['“a.csv”: Row', '“b.csv”: Row']);
+  });
+
   it('says of the first what is wrong if all are', async () => {
     expect(await problemOf(() => readFiles([png, bytesFile('c.jsonl', '{oops')], contextOf()))).toContain('“b.png”');
   });

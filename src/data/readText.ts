@@ -46,7 +46,7 @@ export async function readFiles(
     const own = portion(context, share(bytesBefore), share(bytesBefore + file.file.size));
     bytesBefore += file.file.size;
     try {
-      parts.push(await readFile(file, own, options));
+      parts.push(await readFile(file, own, options, files.length === 1));
     } catch (error) {
       if (!(error instanceof TextError) || files.length === 1) throw error;
       faults.push(error);
@@ -90,7 +90,13 @@ interface FilePart extends ParsedText {
   readonly unknownField: UnknownFieldError | undefined;
 }
 
-async function readFile({ name, file }: NamedFile, context: WorkContext, options: ReadingOptions): Promise<FilePart> {
+/** @param isAlone whether remarks need not say which file they are about */
+async function readFile(
+  { name, file }: NamedFile,
+  context: WorkContext,
+  options: ReadingOptions,
+  isAlone: boolean,
+): Promise<FilePart> {
   const getting = new WorkPace(portion(context, 0, GETTING_SHARE));
   const bytes = await readBlob(file, name, (done) => getting.breathe(done / file.size, `Reading ${name}`));
   const pace = new WorkPace(portion(context, GETTING_SHARE, 0.6));
@@ -107,7 +113,9 @@ async function readFile({ name, file }: NamedFile, context: WorkContext, options
   return {
     ...parsed,
     documents: parsed.documents.map(withUnixLineEnds),
-    remarks: [...remarksOn(decoded, quoted(name)), ...parsed.remarks],
+    remarks: [...remarksOn(decoded, quoted(name)), ...parsed.remarks].map((remark) =>
+      isAlone || remark.includes(quoted(name)) ? remark : `${quoted(name)}: ${remark}`,
+    ),
     encoding: decoded.encoding,
     unreadable: decoded.unreadable,
     unknownField,

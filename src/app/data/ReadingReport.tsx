@@ -17,7 +17,7 @@ export function ReadingReport({ reading }: { readonly reading: TextReading }) {
       {line !== '' &&
         (canChange ? (
           <details className={styles.change}>
-            <summary aria-label={`${line}. ${READING_WORDS.changeLabel}`}>
+            <summary>
               <span>{line}</span>
               <span className={styles.changeWord}>{READING_WORDS.change}</span>
             </summary>

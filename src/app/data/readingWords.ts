@@ -50,7 +50,6 @@ export function endOfTextLine({ endOfTextMarks, options }: TextReading): string 
 
 export const READING_WORDS = {
   change: 'Change',
-  changeLabel: 'Change how the text is read',
   gone: 'To read it in another way, choose the file again.',
   encoding: 'Encoding',
   automatic: 'Automatic',
