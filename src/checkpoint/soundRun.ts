@@ -83,4 +83,3 @@ function requireHistory(name: string, entries: CheckedRun['diary'], last: number
     before = step;
   }
 }
-

@@ -254,7 +254,10 @@ describe('a crash', () => {
     client.onRestart(told);
     const waiting = client.request('openDevice', { preference: 'auto', precision: 'f32' });
     expect(workers[0]!.fail()).toBe(true);
-    expect(await faultOf(waiting)).toMatchObject({ code: 'internal', message: expect.stringContaining('does not start') });
+    expect(await faultOf(waiting)).toMatchObject({
+      code: 'internal',
+      message: expect.stringContaining('does not start'),
+    });
     expect(await faultOf(client.request('save', {}))).toMatchObject({ message: 'The engine does not start.' });
     expect(workers.map(({ terminated }) => terminated)).toEqual([true]);
     expect(told).not.toHaveBeenCalled();

@@ -41,7 +41,9 @@ function requirePlace({ config, step, sampler: { epoch, cursor } }: SavedRun, { 
   }
   const { windows } = new BatchSampler(train, contextLength, seed, { epoch, cursor: 0 });
   if (cursor > windows) {
-    throw damaged(`its place in the text (${place(epoch, cursor)}) is beyond the ${inWords(windows)} windows there are`);
+    throw damaged(
+      `its place in the text (${place(epoch, cursor)}) is beyond the ${inWords(windows)} windows there are`,
+    );
   }
 }
 
