@@ -6,6 +6,7 @@ import {
   type FromWorker,
   type GeneratedToken,
   type ToWorker,
+  type TextEndTokens,
 } from '../protocol/messages.ts';
 import { EngineClient, EngineError, type BroadcastEvent } from './engineClient.ts';
 
@@ -80,9 +81,9 @@ describe('requests', () => {
       { type: 'request', id: 1, name: 'tokenize', params: { text: 'a' } },
       { type: 'request', id: 2, name: 'tokenize', params: { text: 'b' } },
     ]);
-    worker.send({ type: 'reply', id: 2, ok: true, result: [{ id: 22, text: 'b' }] });
-    worker.send({ type: 'reply', id: 1, ok: true, result: [{ id: 11, text: 'a' }] });
-    expect(await Promise.all([first, second])).toEqual([[{ id: 11, text: 'a' }], [{ id: 22, text: 'b' }]]);
+    worker.send({ type: 'reply', id: 2, ok: true, result: { tokens: [{ id: 22, text: 'b' }], before: 0 } });
+    worker.send({ type: 'reply', id: 1, ok: true, result: { tokens: [{ id: 11, text: 'a' }], before: 0 } });
+    expect(await Promise.all([first, second])).toMatchObject([{ tokens: [{ id: 11 }] }, { tokens: [{ id: 22 }] }]);
   });
 
   it('fail with the worker’s fault', async () => {
@@ -98,7 +99,7 @@ describe('requests', () => {
     const settings = { ...PLAIN_DECODING, prompt: '', maxTokens: 1, samples: 1, seed: 1 };
     const listen = (name: string) => ({
       onProgress: (fraction: number, message: string) => void heard.push([name, fraction, message]),
-      onPrompt: (tokens: readonly unknown[], text: string) => void heard.push([name, tokens, text]),
+      onPrompt: ({ tokens }: TextEndTokens, text: string) => void heard.push([name, tokens, text]),
       onToken: (sample: number, token: GeneratedToken) => void heard.push([name, sample, token]),
       onBeamStep: (nodes: readonly unknown[]) => void heard.push([name, nodes]),
     });
@@ -107,7 +108,7 @@ describe('requests', () => {
     const first = client.request('generate', { settings }, listen('first'));
     void client.request('generate', { settings }, listen('second'));
     void client.request('save', {});
-    worker.send({ type: 'prompt', requestId: 2, tokens: [], text: 'So' });
+    worker.send({ type: 'prompt', requestId: 2, prompt: { tokens: [], before: 0 }, text: 'So' });
     worker.send({ type: 'beamStep', requestId: 2, nodes: [] });
     worker.send({ type: 'generated', requestId: 1, sample: 3, token: TOKEN });
     worker.send({ type: 'progress', requestId: 2, fraction: 0.5, message: 'Half way' });

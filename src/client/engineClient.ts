@@ -7,11 +7,11 @@ import type {
   FromWorker,
   GeneratedToken,
   Params,
-  PreviewToken,
   ReplyMessage,
   RequestMessage,
   RequestName,
   Result,
+  TextEndTokens,
   WorkerEvent,
 } from '../protocol/messages.ts';
 import { pagePort, type TypedPort } from '../protocol/typedPort.ts';
@@ -33,7 +33,7 @@ export interface RequestOptions {
   /** Aborting ends the request early: it rejects with code 'cancelled' (generate resolves with finish 'stopped'). */
   readonly signal?: AbortSignal;
   readonly onProgress?: (fraction: number, message: string) => void;
-  readonly onPrompt?: (tokens: readonly PreviewToken[], text: string) => void;
+  readonly onPrompt?: (prompt: TextEndTokens, text: string) => void;
   readonly onToken?: (sample: number, token: GeneratedToken) => void;
   readonly onBeamStep?: (nodes: readonly BeamNode[]) => void;
   readonly onExperiment?: (update: ExperimentUpdate) => void;
@@ -213,7 +213,7 @@ export class EngineClient {
         this.#pending.get(message.requestId)?.options.onProgress?.(message.fraction, message.message);
         return;
       case 'prompt':
-        this.#pending.get(message.requestId)?.options.onPrompt?.(message.tokens, message.text);
+        this.#pending.get(message.requestId)?.options.onPrompt?.(message.prompt, message.text);
         return;
       case 'generated':
         this.#pending.get(message.requestId)?.options.onToken?.(message.sample, message.token);

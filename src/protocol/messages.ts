@@ -60,6 +60,13 @@ export interface PreviewToken {
   readonly text: string;
 }
 
+/** The end of a text as tokens: all that any model sees of it. */
+export interface TextEndTokens {
+  readonly tokens: readonly PreviewToken[];
+  /** How many tokens come before these. */
+  readonly before: number;
+}
+
 export interface TextStatistics {
   readonly name: string;
   readonly documents: number;
@@ -655,7 +662,8 @@ export interface Requests {
   attention: { params: { tokens: readonly number[]; layer: number }; result: AttentionLayer };
   /** Measures the present model; cancelled, it fails with code 'cancelled'. */
   evaluate: { params: { settings: EvaluationSettings }; result: EvaluationReport };
-  tokenize: { params: { text: string }; result: readonly PreviewToken[] };
+  /** The end of a text as tokens. */
+  tokenize: { params: { text: string }; result: TextEndTokens };
   /**
    * The whole run as one file: at its present step, or, once training has gone wrong, at the last good one before.
    * `ruinedStep` is the step that it had then reached, which is not in the file.
@@ -720,7 +728,7 @@ export type WorkerEvent =
   | {
       readonly type: 'prompt';
       readonly requestId: number;
-      readonly tokens: readonly PreviewToken[];
+      readonly prompt: TextEndTokens;
       readonly text: string;
     }
   /** What one step of a beam search kept, and as many again that came next. */

@@ -22,7 +22,9 @@ vi.mock('../client/engine.ts', () => ({
       await Promise.resolve();
       worker.inFlight--;
       if (signal?.aborted === true) throw new EngineError({ code: 'cancelled', message: '', remedy: '' });
-      if (name === 'tokenize') return [...params.text].map((text) => ({ id: text.charCodeAt(0), text }));
+      if (name === 'tokenize') {
+        return { tokens: [...params.text].map((text) => ({ id: text.charCodeAt(0), text })), before: 0 };
+      }
       const size = Math.min(worker.context, params.tokens.length);
       const weights = new Float32Array(4 * size * size);
       const { layer, tokens } = params;
@@ -97,6 +99,7 @@ describe('refreshAttention', () => {
       root: 1,
       settings,
       promptTokens,
+      promptBefore: 9,
       samples: [[]],
       leads: [],
       ends: [],
@@ -111,7 +114,7 @@ describe('refreshAttention', () => {
     expect(useAttentionStore.getState().view?.source).toBe('prompt');
     useGenerationStore.setState({ generation: { ...generation, runId: 'r1' } });
     await refreshAttention();
-    expect(useAttentionStore.getState().view?.allTokens).toEqual(promptTokens);
+    expect(useAttentionStore.getState().view).toMatchObject({ allTokens: promptTokens, before: 9 });
   });
 
   it('asks for no layer of an empty text', async () => {

@@ -1,7 +1,7 @@
 // Fetching attention: one request in flight, layer by layer, the layer on screen first.
 // The text is the selected sample of the last generation, or the prompt before there is one.
 import { engine } from '../client/engine.ts';
-import type { PreviewToken } from '../protocol/messages.ts';
+import type { TextEndTokens } from '../protocol/messages.ts';
 import { useAttentionStore, type AttentionStore, type AttentionView } from './attentionStore.ts';
 import { promptOf, useGenerationStore } from './generationStore.ts';
 import { faultOf } from './notices.ts';
@@ -51,10 +51,11 @@ async function fetchLayers(signal: AbortSignal): Promise<void> {
   }
   const { nLayer, nHead } = run.config.model;
   try {
-    const allTokens = wanted.tokens ?? (await engine.request('tokenize', { text: wanted.text }, { signal }));
+    const { tokens: allTokens, before } =
+      wanted.end ?? (await engine.request('tokenize', { text: wanted.text }, { signal }));
     if (signal.aborted) return;
-    const promptLength = wanted.tokens === undefined ? allTokens.length : wanted.promptLength;
-    show({ key: wanted.key, source: wanted.source, allTokens, promptLength, nHead }, nLayer);
+    const promptLength = wanted.end === undefined ? allTokens.length : wanted.promptLength;
+    show({ key: wanted.key, source: wanted.source, allTokens, before, promptLength, nHead }, nLayer);
     if (allTokens.length === 0) return;
     const tokens = allTokens.map((token) => token.id);
     const first = Math.min(get().layer, nLayer - 1);
@@ -89,7 +90,7 @@ interface WantedText {
   readonly key: string;
   readonly source: AttentionView['source'];
   /** Undefined where the text must be tokenized first. */
-  readonly tokens: readonly PreviewToken[] | undefined;
+  readonly end: TextEndTokens | undefined;
   readonly text: string;
   readonly promptLength: number;
 }
@@ -104,11 +105,14 @@ function wantedText(): WantedText | undefined {
     return {
       key: `${run.runId}/${generation.id}/${selectedSample}`,
       source: 'generation',
-      tokens: [...generation.promptTokens, ...written.map(({ id, text }) => ({ id, text }))],
+      end: {
+        tokens: [...generation.promptTokens, ...written.map(({ id, text }) => ({ id, text }))],
+        before: generation.promptBefore,
+      },
       text: '',
       promptLength: generation.promptTokens.length,
     };
   }
   const text = promptOf(form, (runData ?? data)?.suggestedPrompts ?? []);
-  return { key: `${run.runId}/prompt/${text}`, source: 'prompt', tokens: undefined, text, promptLength: 0 };
+  return { key: `${run.runId}/prompt/${text}`, source: 'prompt', end: undefined, text, promptLength: 0 };
 }

@@ -7,8 +7,10 @@ export interface AttentionView {
   /** Names run and text: views of equal keys show the same tokens. */
   readonly key: string;
   readonly source: 'generation' | 'prompt';
-  /** The whole text; a long one is shown from `offset` on. */
+  /** The text, or its end; a long one is shown from `offset` on. */
   readonly allTokens: readonly PreviewToken[];
+  /** Tokens of the text before all of these. */
+  readonly before: number;
   /** How many of `allTokens` are the prompt. */
   readonly promptLength: number;
   readonly nHead: number;

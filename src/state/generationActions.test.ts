@@ -74,7 +74,7 @@ describe('generate', () => {
   it('gathers the tokens of each sample and ends with step and speed', async () => {
     const done = generate(settings);
     expect(useGenerationStore.getState().busy).toBe(true);
-    call(0).options.onPrompt?.([{ id: 4, text: 'Once' }], 'Once');
+    call(0).options.onPrompt?.({ tokens: [{ id: 4, text: 'Once' }], before: 3 }, 'Once');
     call(0).options.onToken?.(0, token(' upon'));
     call(0).options.onToken?.(1, token(' there'));
     call(0).resolve(result());
@@ -132,34 +132,37 @@ describe('generate from a text on screen', () => {
   const kept = [{ ...token(' up'), id: 8 }];
 
   it('sends exact ids, keeps the prompt as it was, and puts what is new behind what is kept', async () => {
-    const done = generate(settings, { promptTokens, kept, sample: undefined });
+    const done = generate(settings, { promptTokens, promptBefore: 7, kept, sample: undefined });
     expect(call(0).params.settings).toMatchObject({ promptTokens: [4, 8], samples: 2 });
     call(0).options.onPrompt?.(
-      [
-        { id: 4, text: 'Once' },
-        { id: 8, text: ' up' },
-      ],
+      {
+        tokens: [
+          { id: 4, text: 'Once' },
+          { id: 8, text: ' up' },
+        ],
+        before: 0,
+      },
       'Once up',
     );
     call(0).options.onToken?.(1, token('on'));
     call(0).resolve(result());
     await done;
     const { generation } = useGenerationStore.getState();
-    expect(generation?.promptTokens).toEqual(promptTokens);
+    expect(generation).toMatchObject({ promptTokens, promptBefore: 7 });
     expect(textsOf()).toEqual([[' up'], [' up', 'on']]);
     expect(generation?.leads[1]).toEqual({ text: 'Once up', tokens: 1 });
   });
 
   it('writes one sample anew and leaves the others', async () => {
     const first = generate(settings);
-    call(0).options.onPrompt?.(promptTokens, 'Once');
+    call(0).options.onPrompt?.({ tokens: promptTokens, before: 0 }, 'Once');
     call(0).options.onToken?.(0, token(' a'));
     call(0).options.onToken?.(1, token(' b'));
     call(0).resolve(result());
     await first;
-    const second = generate(settings, { promptTokens, kept, sample: 1 });
+    const second = generate(settings, { promptTokens, promptBefore: 7, kept, sample: 1 });
     expect(call(1).params.settings).toMatchObject({ promptTokens: [4, 8], samples: 1 });
-    call(1).options.onPrompt?.(promptTokens, 'Once up');
+    call(1).options.onPrompt?.({ tokens: promptTokens, before: 0 }, 'Once up');
     call(1).options.onToken?.(0, token('on'));
     call(1).resolve(result({ ends: [{ reason: 'stop-string', stop: { text: 'n', at: 1 } }] }));
     await second;
@@ -175,8 +178,8 @@ describe('generate from a text on screen', () => {
 
   it('gathers the steps of a beam search, and at its end its texts behind what is kept', async () => {
     const beam: GenerationSettings = { ...settings, method: 'beam', beamWidth: 2 };
-    const done = generate(beam, { promptTokens, kept, sample: undefined });
-    call(0).options.onPrompt?.(promptTokens, 'Once up');
+    const done = generate(beam, { promptTokens, promptBefore: 7, kept, sample: undefined });
+    call(0).options.onPrompt?.({ tokens: promptTokens, before: 0 }, 'Once up');
     const node: BeamNode = {
       id: 1,
       parent: 0,

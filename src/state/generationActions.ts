@@ -79,8 +79,8 @@ export async function generate(settings: GenerationSettings, origin?: Origin): P
       { settings: texts.request },
       {
         signal: controller.signal,
-        onPrompt: (tokens, text) => {
-          texts.begin(tokens, text);
+        onPrompt: (prompt, text) => {
+          texts.begin(prompt, text);
           show({ status: 'running' });
         },
         onToken: (sample, token) => {

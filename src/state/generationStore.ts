@@ -60,7 +60,9 @@ export interface Generation {
   readonly runId: string;
   readonly settings: GenerationSettings;
   readonly status: 'running' | 'done' | 'stopped' | 'failed';
+  /** The end of the prompt, and how many tokens come before it. */
   readonly promptTokens: readonly PreviewToken[];
+  readonly promptBefore: number;
   /** Tokens of each sample so far, or of each hypothesis of a beam search. */
   readonly samples: readonly (readonly GeneratedToken[])[];
   /** By sample. */

@@ -7,12 +7,14 @@ import type {
   GenerationSettings,
   PreviewToken,
   TextEnd,
+  TextEndTokens,
 } from '../protocol/messages.ts';
 import type { Generation, Lead } from './generationStore.ts';
 
 /** A text on screen from which a generation goes on. */
 export interface Origin {
   readonly promptTokens: readonly PreviewToken[];
+  readonly promptBefore: number;
   /** What is kept after the prompt. */
   readonly kept: readonly GeneratedToken[];
   /** The sample that is written anew while the others of the last generation stay; undefined where all are new. */
@@ -27,6 +29,7 @@ export class TextsInProgress {
   /** The sample that is the engine's first. */
   readonly #first: number;
   #promptTokens: readonly PreviewToken[];
+  #promptBefore: number;
   #samples: GeneratedToken[][];
   #leads: Lead[];
   #ends: (TextEnd | null)[];
@@ -42,6 +45,7 @@ export class TextsInProgress {
     this.#origin = origin;
     this.#isSearch = settings.method === 'beam';
     this.#promptTokens = origin?.promptTokens ?? [];
+    this.#promptBefore = origin?.promptBefore ?? 0;
     this.#first = others ? (origin?.sample ?? 0) : 0;
     const isNew = (sample: number): boolean => others === undefined || sample === this.#first;
     // A search has one text until its end: what it goes on from.
@@ -67,10 +71,10 @@ export class TextsInProgress {
     return this.#written;
   }
 
-  begin(tokens: readonly PreviewToken[], text: string): void {
+  begin({ tokens, before }: TextEndTokens, text: string): void {
     this.#hasBegun = true;
     const origin = this.#origin;
-    if (origin === undefined) this.#promptTokens = tokens;
+    if (origin === undefined) [this.#promptTokens, this.#promptBefore] = [tokens, before];
     const lead = { text, tokens: origin?.kept.length ?? 0 };
     const isNew = (sample: number): boolean => origin?.sample === undefined || sample === this.#first;
     this.#leads = this.#leads.map((old, sample) => (isNew(sample) ? lead : old));
@@ -103,9 +107,10 @@ export class TextsInProgress {
   }
 
   /** A copy as it is now. */
-  shown(): Pick<Generation, 'promptTokens' | 'samples' | 'leads' | 'ends' | 'beams'> {
+  shown(): Pick<Generation, 'promptTokens' | 'promptBefore' | 'samples' | 'leads' | 'ends' | 'beams'> {
     return {
       promptTokens: this.#promptTokens,
+      promptBefore: this.#promptBefore,
       samples: this.#samples.map((tokens) => [...tokens]),
       leads: this.#leads,
       ends: [...this.#ends],

@@ -84,12 +84,12 @@ const tokenize = (id: number, text = 'a'): RequestMessage => ({
 
 describe('serveRequests', () => {
   it('hands parameters over and answers with the result under the request’s id', async () => {
-    const server = serve({ tokenize: async ({ text }) => [{ id: 1, text }] });
+    const server = serve({ tokenize: async ({ text }) => ({ tokens: [{ id: 1, text }], before: 0 }) });
     await server.ask(tokenize(7, 'seven'));
     await server.ask(tokenize(8, 'eight'));
     expect(server.sent).toEqual([
-      { type: 'reply', id: 7, ok: true, result: [{ id: 1, text: 'seven' }] },
-      { type: 'reply', id: 8, ok: true, result: [{ id: 1, text: 'eight' }] },
+      { type: 'reply', id: 7, ok: true, result: { tokens: [{ id: 1, text: 'seven' }], before: 0 } },
+      { type: 'reply', id: 8, ok: true, result: { tokens: [{ id: 1, text: 'eight' }], before: 0 } },
     ]);
   });
 
@@ -115,7 +115,7 @@ describe('serveRequests', () => {
   });
 
   it('answers with a fault where the result cannot be sent', async () => {
-    const server = serve({ tokenize: async () => [] });
+    const server = serve({ tokenize: async () => ({ tokens: [], before: 0 }) });
     server.fails.next = true;
     await server.ask(tokenize(4));
     expect(server.replies()).toMatchObject([{ id: 4, ok: false, fault: { code: 'internal' } }]);
@@ -143,17 +143,17 @@ describe('serveRequests', () => {
     const server = serve({
       tokenize: (_, { signal }) =>
         new Promise((resolve) => {
-          signal.addEventListener('abort', () => resolve([]));
+          signal.addEventListener('abort', () => resolve({ tokens: [], before: 0 }));
         }),
     });
     await server.ask(tokenize(1));
     await server.cancel(1);
     await server.cancel(1);
-    expect(server.replies()).toEqual([{ type: 'reply', id: 1, ok: true, result: [] }]);
+    expect(server.replies()).toEqual([{ type: 'reply', id: 1, ok: true, result: { tokens: [], before: 0 } }]);
   });
 
   it('takes a cancel of what is over or was never asked for nothing', async () => {
-    const server = serve({ tokenize: async () => [] });
+    const server = serve({ tokenize: async () => ({ tokens: [], before: 0 }) });
     await server.ask(tokenize(1));
     await server.cancel(1);
     await server.cancel(99);
@@ -164,13 +164,13 @@ describe('serveRequests', () => {
     const server = serve({
       tokenize: async (_, { onProgress }) => {
         onProgress(0.5, 'Half way');
-        return [];
+        return { tokens: [], before: 0 };
       },
     });
     await server.ask(tokenize(6));
     expect(server.sent).toEqual([
       { type: 'progress', requestId: 6, fraction: 0.5, message: 'Half way' },
-      { type: 'reply', id: 6, ok: true, result: [] },
+      { type: 'reply', id: 6, ok: true, result: { tokens: [], before: 0 } },
     ]);
   });
 
@@ -178,7 +178,7 @@ describe('serveRequests', () => {
     let finish: () => void = () => {};
     const server = serve({
       save: () => new Promise((resolve) => (finish = () => resolve(null))),
-      tokenize: async () => [],
+      tokenize: async () => ({ tokens: [], before: 0 }),
     });
     await server.ask({ type: 'request', id: 1, name: 'save', params: {} });
     await server.ask(tokenize(2));

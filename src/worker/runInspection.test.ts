@@ -12,7 +12,7 @@ import { createByteTokenizer } from '../tokenizers/byteTokenizer.ts';
 import { UnknownCharactersError } from '../tokenizers/tokenizer.ts';
 import { ActiveRun } from './activeRun.ts';
 import { toFault } from './fault.ts';
-import { attentionLayer, generateText, type GenerationEvent } from './runInspection.ts';
+import { attentionLayer, endOf, generateText, type GenerationEvent } from './runInspection.ts';
 import { ShownText } from './shownText.ts';
 import { DeviceTurns } from './turns.ts';
 
@@ -62,7 +62,7 @@ describe('generateText', () => {
     const { result, events, tokens } = await generate();
     expect(events[0]).toEqual({
       type: 'prompt',
-      tokens: ['O', 'n', 'c', 'e', ' '].map((text) => ({ id: idsOf(text)[0], text })),
+      prompt: { tokens: ['O', 'n', 'c', 'e', ' '].map((text) => ({ id: idsOf(text)[0], text })), before: 0 },
       text: 'Once ',
     });
     expect(events.slice(1)).toEqual(tokens);
@@ -127,9 +127,15 @@ describe('generateText', () => {
     opened.mockRestore();
   });
 
+  it('tells of a long prompt its end, and how much comes before', () => {
+    const { tokens, before } = endOf(run.data.tokenizer, run.data.tokenizer.encode('Once '.repeat(2000)));
+    expect({ tokens: tokens.length, before }).toEqual({ tokens: 4096, before: 10_000 - 4096 });
+    expect(tokens.at(-1)?.text).toBe(' ');
+  });
+
   it('continues nothing, too', async () => {
     const { events, tokens } = await generate({ ...SETTINGS, prompt: '' });
-    expect(events[0]).toEqual({ type: 'prompt', tokens: [], text: '' });
+    expect(events[0]).toEqual({ type: 'prompt', prompt: { tokens: [], before: 0 }, text: '' });
     expect(tokens.length).toBeGreaterThan(0);
   });
 

@@ -13,10 +13,11 @@ import type {
   GenerationResult,
   GenerationSettings,
   GeneratedToken,
-  PreviewToken,
   TextEnd,
+  TextEndTokens,
 } from '../protocol/messages.ts';
 import { printableToken } from '../tokenizers/printableToken.ts';
+import type { Tokenizer } from '../tokenizers/tokenizer.ts';
 import type { ActiveRun } from './activeRun.ts';
 import { breathe } from './breathe.ts';
 import { FaultError } from './fault.ts';
@@ -27,7 +28,7 @@ import { ShownText } from './shownText.ts';
 import type { DeviceTurns } from './turns.ts';
 
 export type GenerationEvent =
-  | { readonly type: 'prompt'; readonly tokens: readonly PreviewToken[]; readonly text: string }
+  | { readonly type: 'prompt'; readonly prompt: TextEndTokens; readonly text: string }
   | { readonly type: 'generated'; readonly sample: number; readonly token: GeneratedToken }
   | { readonly type: 'beamStep'; readonly nodes: readonly BeamNode[] };
 
@@ -71,7 +72,7 @@ export async function generateText(
   const given = settings.promptTokens;
   const prompt = given === undefined ? tokenizer.encode(settings.prompt) : Int32Array.from(given);
   const text = given === undefined ? settings.prompt : new ShownText(tokenizer, prompt).promptText;
-  send({ type: 'prompt', tokens: previewTokens(tokenizer, prompt), text });
+  send({ type: 'prompt', prompt: endOf(tokenizer, prompt), text });
   const step = run.step;
   const startMs = performance.now();
   let begun = false;
@@ -97,6 +98,15 @@ export async function generateText(
     step,
     lastStep: run.step,
   };
+}
+
+/** The longest context that a model can have. */
+const MOST_SEEN = 4096;
+
+/** What a page is told of a text's tokens: a million would keep it busy for long, and no model sees them. */
+export function endOf(tokenizer: Tokenizer, ids: Int32Array): TextEndTokens {
+  const before = Math.max(0, ids.length - MOST_SEEN);
+  return { tokens: previewTokens(tokenizer, ids.subarray(before)), before };
 }
 
 class StoppedBeforeReading extends Error {}

@@ -489,9 +489,11 @@ describe('questions to the model', () => {
     await page.ask('train', {});
     const { id, result } = page.begin('generate', { settings: GENERATION });
     expect((await result).finish).toBe('done');
-    expect(ofType(page.received, 'prompt')).toMatchObject([{ requestId: id, tokens: [{ text: 'O' }, {}, {}, {}] }]);
+    expect(ofType(page.received, 'prompt')).toMatchObject([
+      { requestId: id, prompt: { tokens: [{ text: 'O' }, {}, {}, {}], before: 0 } },
+    ]);
     expect(ofType(page.received, 'generated').every(({ requestId }) => requestId === id)).toBe(true);
-    const tokens = (await page.ask('tokenize', { text: 'Once' })).map((token) => token.id);
+    const tokens = (await page.ask('tokenize', { text: 'Once' })).tokens.map((token) => token.id);
     expect(await page.ask('attention', { tokens, layer: 0 })).toMatchObject({ size: 4, nHead: 2 });
     expect((await page.ask('pause', {})).phase).toBe('paused');
   });

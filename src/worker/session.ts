@@ -37,9 +37,9 @@ import { requireComparable, requireRoom } from './experimentRequest.ts';
 import { askingMs, ExpectedSilence, makingMs, OPENING_MS, runSilenceMs, TEXT_MS } from './expectedSilence.ts';
 import { FaultError, toFault } from './fault.ts';
 import { LOSS_NOTICE_MS, orLost } from './orLost.ts';
-import { DataPreparer, previewTokens, type DataRequest, type PreparedData } from './preparedData.ts';
+import { DataPreparer, type DataRequest, type PreparedData } from './preparedData.ts';
 import { serveRequests, type Handlers, type RequestContext } from './requests.ts';
-import { attentionLayer, generateText } from './runInspection.ts';
+import { attentionLayer, endOf, generateText } from './runInspection.ts';
 import { newRunId, RunSlot } from './runSlot.ts';
 import { TextLibrary, withStoredText } from './texts.ts';
 import { storedTextId } from './textId.ts';
@@ -158,7 +158,7 @@ export class Session {
         ),
       tokenize: async ({ text }) => {
         const { tokenizer } = slot.require().data;
-        return previewTokens(tokenizer, tokenizer.encode(text));
+        return endOf(tokenizer, tokenizer.encode(text));
       },
       exportRun: (_, context) => this.#exportRun(context),
       importRun: ({ file }, context) => this.#importRun(file, context),

@@ -84,6 +84,7 @@ function LoadedAttention({ view, runStep }: { readonly view: AttentionView; read
 
   const offset = tokenOffset(view);
   const { allTokens } = view;
+  const earlier = view.before + offset;
   const tokens = useMemo(() => allTokens.slice(offset), [allTokens, offset]);
   const ids = useMemo(() => tokens.map(({ id }) => id), [tokens]);
   const promptLength = Math.max(0, view.promptLength - offset);
@@ -101,7 +102,7 @@ function LoadedAttention({ view, runStep }: { readonly view: AttentionView; read
           modelWords(view, runStep),
           view.source === 'prompt' ? ATTENTION_COPY.source.prompt : ATTENTION_COPY.source.whole,
           counted(tokens.length, 'token'),
-          ...(offset > 0 ? [ATTENTION_COPY.beyond(counted(offset, 'token'))] : []),
+          ...(earlier > 0 ? [ATTENTION_COPY.beyond(counted(earlier, 'token'))] : []),
         ].join(' · ')}
       </p>
       <HeadGrid view={view} ids={ids} layer={layer} head={head} scale={scale} gamma={gamma} />

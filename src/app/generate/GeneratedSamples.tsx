@@ -67,7 +67,7 @@ interface SampleProps {
 
 function Sample({ generation, sample, canGoOn }: SampleProps) {
   const isSelected = useGenerationStore((state) => state.selectedSample === sample);
-  const { samples, beams, settings, status, promptTokens, root } = generation;
+  const { samples, beams, settings, status, promptTokens, promptBefore, root } = generation;
   const tokens = samples[sample] ?? [];
   const lead = generation.leads[sample];
   const end = generation.ends[sample] ?? null;
@@ -123,6 +123,7 @@ function Sample({ generation, sample, canGoOn }: SampleProps) {
         key={beams ? root : `${root} ${sample}`}
         name={name}
         promptTokens={promptTokens}
+        promptBefore={promptBefore}
         tokens={tokens}
         writing={status === 'running'}
         cut={stopCut(tokens, lead, end)}

@@ -8,9 +8,16 @@ import { TokenPieces } from './TokenPieces.tsx';
 
 const MOST_DRAWN = 1000;
 
+interface PromptTextProps {
+  readonly tokens: readonly PreviewToken[];
+  /** Tokens of the prompt before these. */
+  readonly before: number;
+}
+
 /** Memoised: while the text after it streams in, the prompt is left alone. */
-export const PromptText = memo(function PromptText({ tokens }: { readonly tokens: readonly PreviewToken[] }) {
-  const before = Math.max(0, tokens.length - MOST_DRAWN);
+export const PromptText = memo(function PromptText({ tokens, before: earlier }: PromptTextProps) {
+  const cut = Math.max(0, tokens.length - MOST_DRAWN);
+  const before = earlier + cut;
   return (
     <>
       {before > 0 && (
@@ -19,7 +26,7 @@ export const PromptText = memo(function PromptText({ tokens }: { readonly tokens
         </p>
       )}
       <span className={styles.prompt}>
-        {tokens.slice(before).map((token, at) => (
+        {tokens.slice(cut).map((token, at) => (
           <span key={at}>
             <TokenPieces text={token.text} />
           </span>

@@ -18,6 +18,8 @@ import { quotedToken } from './tokenText.ts';
 interface SampleTextProps {
   readonly name: string;
   readonly promptTokens: readonly PreviewToken[];
+  /** Tokens of the prompt before these. */
+  readonly promptBefore: number;
   readonly tokens: readonly GeneratedToken[];
   readonly writing: boolean;
   /** Where a stop string has ended the text. */
@@ -39,7 +41,7 @@ interface OpenCard {
   readonly isMenu: boolean;
 }
 
-export function SampleText({ name, promptTokens, tokens, writing, cut, onReplace }: SampleTextProps) {
+export function SampleText({ name, promptTokens, promptBefore, tokens, writing, cut, onReplace }: SampleTextProps) {
   const [card, setCard] = useState<OpenCard>();
   const [focused, setFocused] = useState(0);
   const [earlier, setEarlier] = useState(0);
@@ -96,7 +98,7 @@ export function SampleText({ name, promptTokens, tokens, writing, cut, onReplace
           followsEnd.current = scrollTop + clientHeight >= scrollHeight - 8;
         }}
       >
-        <PromptText tokens={promptTokens} />
+        <PromptText tokens={promptTokens} before={promptBefore} />
         {from > 0 && (
           <p className={styles.before}>
             {SAMPLE_COPY.notDrawn(counted(from, 'earlier token'))}{' '}

@@ -23,7 +23,8 @@ export function continueFrom(generation: Generation, kept: readonly GeneratedTok
   const { method } = useGenerationStore.getState().form;
   // One sample among others is written anew in its place.
   const stays = generation.beams === undefined && generation.samples.length > 1 && method === 'sample';
-  startGeneration({ promptTokens: generation.promptTokens, kept, sample: stays ? sample : undefined });
+  const { promptTokens, promptBefore } = generation;
+  startGeneration({ promptTokens, promptBefore, kept, sample: stays ? sample : undefined });
 }
 
 /** Puts another token in place of one of a sample's, and writes on from there. */
