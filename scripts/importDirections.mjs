@@ -4,10 +4,10 @@
 // @ts-check
 import { dirname, posix } from 'node:path';
 
-const DATA_GROUND = ['config', 'random'];
+const DATA_GROUND = ['config', 'random', 'loading'];
 /** What people read and choose of texts: plain data and names, light enough for the page's first load. */
 const TEXT_WORDS = ['data/textCatalog.ts', 'data/textReading.ts', 'data/encodingNames.ts', 'data/templateSyntax.ts'];
-const WORKER_TOOLS = ['model', 'ops', 'engine', 'data', 'tokenizers', 'config', 'random', 'types of protocol'];
+const WORKER_TOOLS = ['model', 'ops', 'engine', 'data', 'tokenizers', ...DATA_GROUND, 'types of protocol'];
 // Independent of what it checks, by this rule.
 const INDEPENDENT = ['types of config'];
 
@@ -17,7 +17,7 @@ const INDEPENDENT = ['types of config'];
  */
 export const MAY_IMPORT = {
   'main.tsx': ['app', 'state'],
-  app: ['state', 'protocol', 'config', ...TEXT_WORDS, 'tokenizers/tokenizerCatalog.ts'],
+  app: ['state', 'protocol', 'config', 'loading', ...TEXT_WORDS, 'tokenizers/tokenizerCatalog.ts'],
   state: ['client', 'protocol', 'config', ...TEXT_WORDS, 'tokenizers/tokenizerCatalog.ts'],
   client: ['protocol', 'config'],
   protocol: ['config', 'data/textReading.ts'],
@@ -35,6 +35,7 @@ export const MAY_IMPORT = {
   tokenizers: DATA_GROUND,
   config: [],
   random: [],
+  loading: [],
 };
 
 const PAGE = ['main.tsx', 'app', 'state', 'client', 'protocol'];
@@ -55,7 +56,7 @@ const RESERVED_PACKAGES = [
 ];
 
 /** @type {Record<string, string[]>} the only packages of folders that stand on the ground */
-const PACKAGES_OF = { config: ['valibot'], random: [] };
+const PACKAGES_OF = { config: ['valibot'], random: [], loading: [] };
 
 /**
  * @param {string} path of a file, with forward slashes

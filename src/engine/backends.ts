@@ -1,5 +1,6 @@
 // Opens TensorFlow.js backends by name, each loaded only when asked for. Which one a run uses is the worker's choice.
 import { BACKEND_LABELS, type Backend } from '../config/backendLabels.ts';
+import { later, LaterCodeError } from '../loading/laterCode.ts';
 import { findAdapter, withoutWebGpu } from './gpuAdapter.ts';
 import { trackMemory, memoryOf } from './gpuMemory.ts';
 import { planContext, type PlanContext } from './planContext.ts';
@@ -127,7 +128,7 @@ const OPENERS: Readonly<Record<Backend, (options: OpenOptions) => Promise<OpenBa
   webgl: openWebGl,
   wasm: openWasm,
   cpu: async () => {
-    await import('@tensorflow/tfjs-backend-cpu');
+    await later(() => import('@tensorflow/tfjs-backend-cpu'));
     const detail = 'plain JavaScript';
     return { name: 'cpu', detail, maxTensorBytes: Number.POSITIVE_INFINITY, halfPrecision: false, lost: NEVER };
   },
@@ -165,7 +166,7 @@ async function openWebGpu({ precision, tunerCache }: OpenOptions): Promise<OpenB
     precision: halfPrecision ? (precision ?? 'f32') : 'f32',
     ...(tunerCache && { cache: tunerCache }),
   });
-  const { WebGPUBackend } = await import('@tensorflow/tfjs-backend-webgpu');
+  const { WebGPUBackend } = await later(() => import('@tensorflow/tfjs-backend-webgpu'));
   const backend = new WebGPUBackend(device, info);
   replaceBackend('webgpu', () => backend);
   return {
@@ -182,7 +183,7 @@ async function openWebGpu({ precision, tunerCache }: OpenOptions): Promise<OpenB
 async function openWebGl(): Promise<OpenBackend> {
   const { detail, available, note } = offerOfWebGl();
   if (!available) throw new Error(note);
-  const { MathBackendWebGL } = await import('@tensorflow/tfjs-backend-webgl');
+  const { MathBackendWebGL } = await later(() => import('@tensorflow/tfjs-backend-webgl'));
   const canvas = new OffscreenCanvas(1, 1);
   tf.env().set('WEBGL_VERSION', 2);
   // One shader serves all shapes, so that decoding (one more token each time) does not compile anew.
@@ -208,7 +209,7 @@ async function openWebGl(): Promise<OpenBackend> {
 async function openWasm({ wasmFiles }: OpenOptions): Promise<OpenBackend> {
   const { available, note } = offerOfWasm();
   if (!available) throw new Error(note);
-  const { setWasmPaths } = await import('@tensorflow/tfjs-backend-wasm');
+  const { setWasmPaths } = await later(() => import('@tensorflow/tfjs-backend-wasm'));
   // The files' addresses can be told only once, before the backend first starts.
   if (!wasmFilesTold) setWasmPaths({ ...wasmFiles });
   wasmFilesTold = true;
@@ -233,7 +234,7 @@ async function requireReachable(address: string): Promise<void> {
   const answer = await fetch(address, { method: 'HEAD' }).catch((error: unknown) => reasonOf(error));
   if (typeof answer === 'string' || !answer.ok) {
     const why = typeof answer === 'string' ? answer : String(answer.status);
-    throw new Error(`WASM could not be downloaded from ${new URL(address).host} (${why}).`);
+    throw new LaterCodeError(`WASM could not be downloaded from ${new URL(address).host} (${why}).`);
   }
 }
 

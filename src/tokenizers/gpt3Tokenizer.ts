@@ -1,7 +1,7 @@
 // GPT-3's own tokenizer: the 50,257 tokens of GPT-2 and GPT-3 (OpenAI's r50k_base), merged as they were.
 // The table comes from the package gpt-tokenizer and is fetched when the tokenizer is first asked for;
 // merging is ours, because the package's takes time quadratic in long runs and gives no bytes of tokens.
-
+import { later } from '../loading/laterCode.ts';
 import { BytePairEncoder } from './bytePairEncoding.ts';
 import { PairTable } from './pairTable.ts';
 import type { WhiteSpaceRule } from './preToken.ts';
@@ -32,7 +32,7 @@ export function loadGpt3Tokenizer(whiteSpace: WhiteSpaceRule = 'unicode'): Promi
 }
 
 async function makeGpt3Tokenizer(whiteSpace: WhiteSpaceRule): Promise<Tokenizer> {
-  const { default: ranks } = await import('gpt-tokenizer/bpeRanks/r50k_base');
+  const { default: ranks } = await later(() => import('gpt-tokenizer/bpeRanks/r50k_base'));
   const utf8 = new TextEncoder();
   const tokenBytes = ranks.map((token) => (typeof token === 'string' ? utf8.encode(token) : new Uint8Array(token)));
   if (tokenBytes.length !== GPT3_VOCABULARY - 1) throw new Error("GPT-3's token table is not the one expected.");

@@ -4,6 +4,7 @@ import { BACKEND_LABELS, BACKENDS, type Backend } from '../config/backendLabels.
 import { offerOf, openBackend, reasonOf, type OpenBackend } from '../engine/backends.ts';
 import { measureGigaflops, measureOperationSeconds } from '../engine/deviceRate.ts';
 import { withinMs } from '../engine/timeLimit.ts';
+import { LaterCodeError } from '../loading/laterCode.ts';
 import { measureDispatchSeconds, measureGemmRate } from '../ops/matMul/gemmRate.ts';
 import type { BackendCandidate, BackendPreference, DeviceReport, Precision } from '../protocol/messages.ts';
 import { FaultError } from './fault.ts';
@@ -40,6 +41,8 @@ export async function chooseDevice(preference: BackendPreference, precision: Pre
     const known = candidates.get(name);
     if (known) candidates.set(name, { ...known, ...change });
   };
+  /** Set where code did not arrive, which says nothing of the browser. */
+  let absent: LaterCodeError | undefined;
   /** The backend that computes at present: the last one opened, however it went on. */
   let current: Backend | undefined;
   const measure = async (name: Backend): Promise<Measured | undefined> => {
@@ -53,6 +56,7 @@ export async function chooseDevice(preference: BackendPreference, precision: Pre
         return { opened, gigaflopsPerSecond, secondsPerOperation: await startSecondsOf(opened) };
       });
     } catch (error) {
+      if (error instanceof LaterCodeError) absent = error;
       // What failed now may work later, so it can still be chosen by hand.
       annotate(name, { note: reasonOf(error) });
       return undefined;
@@ -96,6 +100,9 @@ export async function chooseDevice(preference: BackendPreference, precision: Pre
     best = (preference === 'wasm' ? undefined : await measure('wasm')) ?? (await measure(LAST_RESORT));
     if (preference !== 'auto')
       reason = `${BACKEND_LABELS[preference]} could not be used here: ${candidates.get(preference)?.note ?? ''}`;
+  }
+  if (best === undefined && absent) {
+    throw new FaultError('no-backend', absent.message, 'Check the connection, then start it again.');
   }
   if (best === undefined) {
     throw new FaultError(

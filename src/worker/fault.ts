@@ -4,6 +4,7 @@ import { StorageError } from '../checkpoint/storageError.ts';
 import { DeviceMemoryError } from '../engine/withinMemory.ts';
 import { InspectionError } from '../inspection/attention.ts';
 import { TextError } from '../data/textSource.ts';
+import { LaterCodeError } from '../loading/laterCode.ts';
 import type { Fault, FaultCode } from '../protocol/messages.ts';
 import { UnknownCharactersError } from '../tokenizers/tokenizer.ts';
 
@@ -34,6 +35,9 @@ export function toFault(error: unknown): Fault {
   }
   if (error instanceof StorageError) {
     return { code: 'storage', message: error.message, remedy: error.remedy };
+  }
+  if (error instanceof LaterCodeError) {
+    return { code: 'internal', message: error.message, remedy: 'Check the connection, then try again.' };
   }
   if (error instanceof DOMException && error.name === 'AbortError') {
     return { code: 'cancelled', message: 'Cancelled.', remedy: '' };
