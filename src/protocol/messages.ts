@@ -125,6 +125,7 @@ export interface RunReport {
 }
 
 /** Columns of a metrics row, in order. */
+/** Tokens per second are not a number until enough was trained to tell. */
 export const METRIC_COLUMNS = ['step', 'loss', 'learningRate', 'gradientNorm', 'tokensPerSecond'] as const;
 
 export interface EvaluationPoint {

@@ -27,7 +27,7 @@ const { getState: get, setState: set } = useRunStore;
 
 const ADDRESS_PAUSE_MS = 400;
 /** So many crashes within so long mean that starting again does not help. */
-const MOST_RESTARTS = 3;
+const MOST_RESTARTS = 5;
 const RESTART_WINDOW_MS = 60_000;
 const PRESENT_SETTINGS_STAY = 'The current settings stay.';
 const OTHERS_ARE_USED = 'All others are used.';

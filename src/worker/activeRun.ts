@@ -29,6 +29,7 @@ import { judgeTogether } from './judgedSample.ts';
 import { MetricLog } from './metricLog.ts';
 import type { PreparedData } from './preparedData.ts';
 import { storedTextId } from './textId.ts';
+import { TokenRate } from './tokenRate.ts';
 import type { DeviceTurns } from './turns.ts';
 
 export interface RunSurroundings {
@@ -46,7 +47,6 @@ const REPORT_EVERY_MS = 100;
 const DIARY_SAMPLES = 4;
 /** A person waits for a pause, or for text, no longer than steps that were begun together take. */
 const BURST_MS = 120;
-const TENTH_OF_RATE_KEPT = 0.9;
 
 export class ActiveRun {
   readonly data: PreparedData;
@@ -68,7 +68,7 @@ export class ActiveRun {
   #pausing = false;
   #loop: Promise<void> | undefined;
   #reportedAtMs = 0;
-  #tokensPerSecond = 0;
+  readonly #rate = new TokenRate();
   /** Steps begun without waiting in between. */
   #burst = 1;
   /** Steps at which a measurement was made or tried, so that one without a finite loss is not tried for ever. */
@@ -344,11 +344,9 @@ export class ActiveRun {
     const elapsedMs = performance.now() - startMs;
     this.#paceBy(elapsedMs, taken);
     const tokens = batches.flat().length * training.batchSize * model.contextLength;
-    const rate = (tokens * 1000) / elapsedMs;
-    this.#tokensPerSecond =
-      this.#tokensPerSecond === 0 ? rate : TENTH_OF_RATE_KEPT * this.#tokensPerSecond + (1 - TENTH_OF_RATE_KEPT) * rate;
+    this.#rate.add(tokens, elapsedMs);
     for (const row of metrics) {
-      const values = { ...row, tokensPerSecond: this.#tokensPerSecond };
+      const values = { ...row, tokensPerSecond: this.#rate.perSecond };
       this.#metrics.append(METRIC_COLUMNS.map((name) => values[name]));
       const cause = this.#watch.observe(row.loss, row.gradientNorm, training, model.contextLength);
       if (cause === undefined) continue;

@@ -91,7 +91,7 @@ export function RunStatus() {
         {run?.phase === 'running' && secondsLeft !== undefined && (
           <span>
             <HelpTerm help={STATUS_COPY.leftHelp}>
-              <b>{formatDuration(secondsLeft)}</b> {STATUS_COPY.left}
+              <b>{secondsLeft < 1 ? '< 1 s' : formatDuration(secondsLeft)}</b> {STATUS_COPY.left}
             </HelpTerm>
           </span>
         )}

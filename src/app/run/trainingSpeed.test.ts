@@ -13,6 +13,8 @@ describe('presentSpeed', () => {
   it('leaves out rows without a rate and those before the change of backend', () => {
     expect(presentSpeed([1, 2, 3], [1000, 0, 40], 1)).toBe(40);
     expect(presentSpeed([1, 2, 3], [1000, 1000, 1000], 3)).toBeUndefined();
+    expect(presentSpeed([1, 2, 3], [Number.POSITIVE_INFINITY, Number.NaN, 40], 0)).toBe(40);
+    expect(presentSpeed([1], [Number.NaN], 0)).toBeUndefined();
     expect(presentSpeed([], [], 0)).toBeUndefined();
   });
 });

@@ -4,7 +4,7 @@ const AVERAGED_ROWS = 10;
 
 /**
  * @param steps the step of each row, rising.
- * @param rates tokens per second of each row; 0 or less where it was not measured.
+ * @param rates tokens per second of each row; no positive number where it was not measured (an infinite one in runs of earlier versions).
  * @param afterStep rows up to this step tell of another backend or an earlier sitting.
  * @returns the mean over the last rows that count, in tokens per second; undefined if there are none.
  */
@@ -15,6 +15,8 @@ export function presentSpeed(
 ): number | undefined {
   const recent = rates.slice(-AVERAGED_ROWS);
   const first = rates.length - recent.length;
-  const counted = recent.filter((rate, row) => rate > 0 && (steps[first + row] ?? 0) > afterStep);
+  const counted = recent.filter(
+    (rate, row) => rate > 0 && Number.isFinite(rate) && (steps[first + row] ?? 0) > afterStep,
+  );
   return counted.length === 0 ? undefined : counted.reduce((sum, rate) => sum + rate, 0) / counted.length;
 }
