@@ -1,4 +1,5 @@
-// What can break does, on purpose: a lost GPU device, a crashed worker, a full disk, a diverging run.
+// What can break does, on purpose: a lost GPU device, a worker that crashes, dies in silence or hangs, a full disk, a
+// diverging run.
 // Each leads to a sentence and a way on, and the run is still there.
 import type { Page } from 'playwright/test';
 import { expect, test } from './fixtures/page.ts';
@@ -57,6 +58,30 @@ test('a crashed worker: another one takes over the saved run', async ({ page, op
   await stepTo(page, 5);
 });
 
+test('a worker that dies in silence, or hangs: another one takes over, and Pause is answered', async ({
+  page,
+  openApp,
+}) => {
+  await watchWorkers(page);
+  await openApp(tinyRun());
+  await ready(page);
+  await stepTo(page, 3);
+  await drill(page, 'end-worker');
+  const notice = page.getByRole('banner').getByRole('alert');
+  await expect(notice).toContainText(/step 3\b/, { timeout: 60_000 });
+  await button(page, 'Resume').click();
+  await waitForStep(page, 30);
+  await drill(page, 'hang-worker');
+  await button(page, 'Pause').click();
+  // What was asked of the worker that hung is done by the next.
+  await expect(button(page, 'Resume')).toBeEnabled({ timeout: 60_000 });
+  const step = await statusStep(page);
+  expect(step).toBeGreaterThan(0);
+  await stepTo(page, step + 1);
+  await button(page, 'Resume').click();
+  await waitForStep(page, step + 5);
+});
+
 test('a full disk: a sentence, and training goes on', async ({ page, openApp }) => {
   await watchWorkers(page);
   await openApp(tinyRun());
@@ -64,7 +89,7 @@ test('a full disk: a sentence, and training goes on', async ({ page, openApp }) 
   await stepTo(page, 1);
   await drill(page, 'fill-disk');
   await button(page, 'Resume').click();
-  await expect(page.getByRole('alert').first()).toContainText('store is full', { timeout: 30_000 });
+  await expect(page.getByRole('alert').first()).toContainText(/is full/, { timeout: 30_000 });
   const step = await statusStep(page);
   await waitForStep(page, step + 5);
 });
