@@ -1,7 +1,16 @@
 // Resuming after a reload continues exactly: every later loss equals that of a run that was never interrupted.
 import type { Page } from 'playwright/test';
 import { expect, test } from './fixtures/page.ts';
-import { button, chooseBackend, downloadedMetrics, ready, runStatus, stepTo, tinyRun } from './fixtures/tinyRun.ts';
+import {
+  button,
+  chooseBackend,
+  downloadedMetrics,
+  ready,
+  runStatus,
+  statusStep,
+  stepTo,
+  tinyRun,
+} from './fixtures/tinyRun.ts';
 
 test.setTimeout(300_000);
 
@@ -53,4 +62,10 @@ test('a second tab opens a copy, so that neither run overwrites the other', asyn
   await stepTo(page, HALF + 1);
   await page.reload();
   await expect(button(page, 'Resume')).toBeEnabled({ timeout: 60_000 });
+  expect(await statusStep(page)).toBe(HALF + 1);
+  await page.getByRole('button', { name: /^Runs/ }).click();
+  const runs = page.getByRole('dialog').getByRole('listitem');
+  const at = (step: number) => new RegExp(`\\b${step}\\b`);
+  await expect(runs.filter({ hasText: '(copy)' })).toContainText(at(WHOLE));
+  await expect(runs.filter({ hasNotText: '(copy)' })).toContainText(at(HALF + 1));
 });

@@ -44,12 +44,17 @@ describe('evaluate', () => {
   });
 
   it('shows progress and the time left once that can be told', async () => {
+    const clock = vi.spyOn(performance, 'now').mockReturnValue(5000);
     void evaluate();
+    clock.mockReturnValue(15_000);
     worker.progress(0.01, 'Reading');
     expect(state().work).toEqual({ fraction: 0.01, message: 'Reading', secondsLeft: undefined });
     worker.progress(0.5, 'Asking');
     expect(state().work).toMatchObject({ fraction: 0.5, message: 'Asking' });
-    expect(state().work?.secondsLeft).toBeGreaterThanOrEqual(0);
+    expect(state().work?.secondsLeft).toBeCloseTo(10);
+    worker.progress(0.8, 'Asking');
+    expect(state().work?.secondsLeft).toBeCloseTo(2.5);
+    clock.mockRestore();
     await worker.answer(REPORT);
   });
 

@@ -70,6 +70,7 @@ describe('startExperiment', () => {
   });
 
   it('gathers by model what comes, and tells the time left', async () => {
+    const clock = vi.spyOn(performance, 'now').mockReturnValue(5000);
     void startExperiment();
     worker.tell({ type: 'progress', requestId: worker.last.id, fraction: 0.5, message: 'Reading' });
     expect(state()).toMatchObject({ work: { fraction: 0.5, message: 'Reading' }, secondsLeft: undefined });
@@ -82,8 +83,10 @@ describe('startExperiment', () => {
     tell({ kind: 'sample', variant: 'gpt3', sample: { step: 4, text: 'you', ended: true } });
     tell({ kind: 'attention', variant: 'gpt3', layers: [ATTENTION] });
     tell({ kind: 'diverged', variant: 'blog-mean', step: 3 });
-    worker.tell({ type: 'progress', requestId: worker.last.id, fraction: 0.5, message: 'Step 4 of 24' });
-    expect(state().secondsLeft).toBeGreaterThanOrEqual(0);
+    clock.mockReturnValue(15_000);
+    worker.tell({ type: 'progress', requestId: worker.last.id, fraction: 0.2, message: 'Step 4 of 24' });
+    expect(state().secondsLeft).toBeCloseTo(40);
+    clock.mockRestore();
     const { experiment } = state();
     expect(experiment && resultOf(experiment, 'gpt3')).toEqual({
       points: [point(2), point(4)],

@@ -234,6 +234,8 @@ describe('files', () => {
     const imported = await other.ask('importRun', { file: new Blob([bytes]) });
     expect(imported.run).toMatchObject({ step: 3, phase: 'paused', config: CONFIG });
     expect(imported.run.runId).not.toBe(run.runId);
+    // It is saved at once, with nothing done to it yet.
+    expect(await other.ask('listRuns', {})).toMatchObject([{ runId: imported.run.runId, step: 3 }]);
     await other.trainToEnd();
     expect(withoutSpeed(other.rows())).toEqual(rows.slice(3));
   });
@@ -268,6 +270,16 @@ describe('files', () => {
     const file = decodeRun(bytes);
     expect(file.step).toBe(4);
     expect(file.metrics).toHaveLength(5 * 4);
+
+    // So does this browser, under its new name.
+    await page.ask('renameRun', { name: 'Ruined' });
+    const { runId } = stopped!;
+    expect((await page.ask('listRuns', {})).find((each) => each.runId === runId)).toMatchObject({
+      name: 'Ruined',
+      step: 4,
+    });
+    const reopened = (await (await reload()).ask('reopenRun', {}))?.run;
+    expect(reopened).toMatchObject({ runId, name: 'Ruined', phase: 'paused', step: 4, lastGoodStep: 4 });
 
     const other = await otherPage();
     const { run } = await other.ask('importRun', { file: new Blob([bytes]) });
