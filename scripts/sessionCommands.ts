@@ -54,6 +54,7 @@ const done = async (tab: WorldTab): Promise<void> => {
 
 async function newRun(tab: WorldTab, world: World, text: TextChoice | undefined, seed: number): Promise<void> {
   const made = await world.unlessFull(tab, () => tab.ask('createRun', { config: configOf(text, seed) }));
+  if (made) world.noteOpened(tab);
   if (made && tab.chosen) {
     tab.chosen = undefined;
     await tab.ask('chooseText', { text: null });
@@ -79,11 +80,13 @@ async function open(tab: WorldTab, world: World, which: number): Promise<void> {
   const elsewhere = world.isOpenElsewhere(runId, tab);
   const opened = await world.unlessFull(tab, () => tab.ask('openRun', { runId }));
   if (opened === undefined) return;
-  assert.equal(
-    opened.run.runId !== runId,
-    elsewhere,
-    'A run is opened as a copy where another tab has it, and only there.',
-  );
+  if (elsewhere !== undefined)
+    assert.equal(
+      opened.run.runId !== runId,
+      elsewhere,
+      'A run is opened as a copy where another tab has it, and only there.',
+    );
+  world.noteOpened(tab);
   world.excuse(tab);
 }
 
@@ -99,7 +102,8 @@ async function remove(tab: WorldTab, world: World, which: number): Promise<void>
       throw error;
     },
   );
-  assert.equal(refused, elsewhere, 'A run is not deleted where another tab has it open, and only there.');
+  if (elsewhere !== undefined)
+    assert.equal(refused, elsewhere, 'A run is not deleted where another tab has it open, and only there.');
   if (!refused) world.forget(runId);
 }
 
@@ -113,7 +117,7 @@ async function save(tab: WorldTab, world: World): Promise<void> {
 async function load(tab: WorldTab, world: World, which: number): Promise<void> {
   const file = world.files[which % Math.max(1, world.files.length)];
   if (file === undefined) return;
-  await world.unlessFull(tab, () => tab.ask('importRun', { file }));
+  if (await world.unlessFull(tab, () => tab.ask('importRun', { file }))) world.noteOpened(tab);
 }
 
 async function loseDevice(tab: WorldTab): Promise<void> {

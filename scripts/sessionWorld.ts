@@ -36,6 +36,8 @@ export class WorldTab {
   chosen: TextChoice | undefined;
   /** Whether nothing can be written from here. */
   full = false;
+  /** Whether its run was opened when it could not be written down that this tab has it; another may have it, too. */
+  unsure = false;
   /** How many of the messages it received were taken note of. */
   heard = 0;
   /** What cannot be told as saved: it was lost to a full disk, or given to the user as a file. */
@@ -123,9 +125,15 @@ export class World {
     this.#saved.delete(runId);
   }
 
-  /** The run, if any, that a tab has open. */
-  isOpenElsewhere(runId: string, tab: WorldTab): boolean {
+  /** Whether another tab has a run open; undefined where it could not be written down what each has. */
+  isOpenElsewhere(runId: string, tab: WorldTab): boolean | undefined {
+    if (this.tabs.some(({ full, unsure }) => full || unsure)) return undefined;
     return this.tabs.some((other) => other !== tab && other.run?.runId === runId);
+  }
+
+  /** A tab has opened a run, or begun one. */
+  noteOpened(tab: WorldTab): void {
+    tab.unsure = tab.full;
   }
 
   /** Asks for what a full disk may refuse, and nothing else. @returns undefined if it was refused */
@@ -133,7 +141,7 @@ export class World {
     try {
       return await work();
     } catch (error) {
-      if (tab.full && error instanceof Refusal && error.fault.code === 'storage') return undefined;
+      if ((tab.full || tab.unsure) && error instanceof Refusal && error.fault.code === 'storage') return undefined;
       throw error;
     }
   }
@@ -149,7 +157,7 @@ export class World {
   /** Whatever was done: what must be true of every run, text and tab. */
   async check(): Promise<void> {
     for (const tab of this.tabs) await this.#checkTold(tab);
-    const open = this.tabs.flatMap((tab) => tab.run?.runId ?? []);
+    const open = this.tabs.flatMap((tab) => (tab.unsure ? [] : (tab.run?.runId ?? [])));
     assert.equal(new Set(open).size, open.length, 'A run is open twice.');
     if (!this.lasting) return;
     const { summaries, texts } = await (
@@ -184,7 +192,8 @@ export class World {
       return run === undefined || this.#saved.get(run.runId) === run.step ? true : undefined;
     };
     isSaved();
-    if (!this.lasting || run === undefined || run.phase === 'running' || run.step === 0 || tab.full) return;
+    if (!this.lasting || run === undefined || run.phase === 'running' || run.step === 0 || tab.full || tab.unsure)
+      return;
     if (excused?.runId === run.runId && excused.step === run.step) return;
     await bounded(`${run.phase} at step ${run.step} is told as saved`, tab.page.until(isSaved));
   }

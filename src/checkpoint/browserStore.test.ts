@@ -370,6 +370,19 @@ describe('a store that changes under the page', () => {
     expect(await store.loadText('foxes')).toEqual(text('foxes'));
   });
 
+  it('whose connection was lost without a word is connected to again', async () => {
+    const store = newStore();
+    await save(store, 'a');
+    const lost = (): never => {
+      throw new DOMException('Connection to Indexed Database server lost.', 'InvalidStateError');
+    };
+    vi.spyOn(IDBDatabase.prototype, 'transaction').mockImplementationOnce(lost);
+    expect(await listed(store)).toEqual(['a']);
+    vi.spyOn(IDBDatabase.prototype, 'transaction').mockImplementationOnce(lost);
+    await store.deleteRun('a');
+    expect(await listed(store)).toEqual([]);
+  });
+
   it('whose failure is none of these says what the browser said', async () => {
     const store = newStore();
     await store.lasting();

@@ -43,11 +43,11 @@ export class IndexedPlace implements RowPlace {
   }
 
   async read<T>(work: (rows: Rows) => Promise<T>): Promise<T> {
-    return work(rowsOf((await this.#connect()).transaction(TABLES, 'readonly')));
+    return work(rowsOf(await this.#begin('readonly')));
   }
 
   async write<T>(work: (rows: Rows) => Promise<T>): Promise<T> {
-    const transaction = (await this.#connect()).transaction(TABLES, 'readwrite');
+    const transaction = await this.#begin('readwrite');
     // Told below, after what the work itself has to say.
     transaction.done.catch(() => {});
     let result: T;
@@ -59,6 +59,18 @@ export class IndexedPlace implements RowPlace {
     }
     await transaction.done;
     return result;
+  }
+
+  /** A browser may lose the connection without a word, as one that was asleep does: then there is another one. */
+  async #begin<M extends 'readonly' | 'readwrite'>(mode: M): Promise<IDBPTransaction<Schema, typeof TABLES, M>> {
+    const database = await this.#connect();
+    try {
+      return database.transaction(TABLES, mode);
+    } catch {
+      database.close();
+      this.#database = undefined;
+      return (await this.#connect()).transaction(TABLES, mode);
+    }
   }
 
   /** The open database; opened again where the browser closed it, as it does when its data are cleared. */

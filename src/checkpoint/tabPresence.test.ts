@@ -54,11 +54,16 @@ describe('with locks', () => {
 
 describe.each([
   ['none', undefined],
+  ['some that never answer', { request: () => new Promise<never>(() => {}), query: new Locks().query }],
   ['some that it refuses', { request: () => Promise.reject(new DOMException('Denied.')), query: new Locks().query }],
 ])('with %s', (_, locks) => {
   it('a tab is there as long as its heart beats', async () => {
     const beat = vi.fn<() => void>();
-    const here = await begun(new TabPresence(locks), beat);
+    const here = new TabPresence(locks);
+    const begins = here.begin(beat);
+    await vi.advanceTimersByTimeAsync(2 * BEAT_MS);
+    await begins;
+    beat.mockClear();
     await vi.advanceTimersByTimeAsync(3 * BEAT_MS);
     expect(beat).toHaveBeenCalledTimes(3);
     const now = Date.now();

@@ -64,13 +64,14 @@ function browserLocks(): Locks | undefined {
   return scope.navigator?.locks;
 }
 
-/** @returns whether the lock is held, which it then is as long as this thread lives; some frames are refused any. */
+/** @returns whether the lock is held, which it then is as long as this thread lives; some frames are refused any, or never answered. */
 function holdForLife(locks: Locks | undefined, name: string): Promise<boolean> {
   return new Promise((resolve) => {
     const hold = (): Promise<never> => {
       resolve(true);
       return new Promise(() => {});
     };
+    setTimeout(resolve, LOCK_PATIENCE_MS, false);
     const request = async (): Promise<unknown> => locks?.request(name, hold);
     request().then(
       () => resolve(false),

@@ -1,21 +1,31 @@
-// The memory of kernel choices in the browser: kept for each device, and rid of what former versions wrote.
-import 'fake-indexeddb/auto';
-import { openDB } from 'idb';
-import { describe, expect, it } from 'vitest';
+// The remembered choices of kernels, and that a store which never answers keeps nobody waiting.
+import { beforeEach, expect, it, vi } from 'vitest';
+import { denyDisk, emptyDisk } from '../../scripts/testDisk.ts';
 import { tuningStore } from './tuningStore.ts';
 
-describe('the store of kernel choices', () => {
-  it('opens over what version 1 left, which is gone', async () => {
-    const old = await openDB('glassbox-tuning', 1, { upgrade: (db) => void db.createObjectStore('choices') });
-    await old.put('choices', { 'matMul NN 64x64f32': 'tile8' }, 'a device · 1');
-    old.close();
-    expect(await tuningStore.load('a device · 1')).toEqual({});
-    expect(await tuningStore.load('a device')).toEqual({});
-  });
+beforeEach(() => emptyDisk());
 
-  it('keeps the choices of each device', async () => {
-    await tuningStore.save('one', { a: 'x' });
-    await tuningStore.save('another', { b: 'y' });
-    expect([await tuningStore.load('one'), await tuningStore.load('another')]).toEqual([{ a: 'x' }, { b: 'y' }]);
-  });
+it('keeps the choices of each device by themselves', async () => {
+  expect(await tuningStore.load('a')).toEqual({});
+  await tuningStore.save('a', { matMul: 'tile' });
+  await tuningStore.save('b', { matMul: 'register' });
+  expect(await tuningStore.load('a')).toEqual({ matMul: 'tile' });
+  expect(await tuningStore.load('b')).toEqual({ matMul: 'register' });
+});
+
+it.each(['absent', 'throws', 'hangs'] as const)('refuses in time where a store %s', async (how) => {
+  vi.useFakeTimers();
+  try {
+    denyDisk(how);
+    const refused = [tuningStore.load('a'), tuningStore.save('a', {})].map((work) =>
+      work.then(
+        () => 'kept',
+        () => 'refused',
+      ),
+    );
+    await vi.advanceTimersByTimeAsync(10_000);
+    expect(await Promise.all(refused)).toEqual(['refused', 'refused']);
+  } finally {
+    vi.useRealTimers();
+  }
 });

@@ -1,5 +1,6 @@
 // The worker's life behind a scripted port: device, runs, files and faults, with the present state kept throughout.
 // The device is WASM in Node and can be lost on purpose; the disk is in memory.
+import { openDB } from 'idb';
 import { afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { refusalOf, ScriptedPage } from '../../scripts/scriptedPage.ts';
 import { ofType, smallConfig, unwatched } from '../../scripts/smallRun.ts';
@@ -315,6 +316,43 @@ describe('files', () => {
     expect(await refusalOf(result)).toMatchObject({ code: 'cancelled' });
     expect(await page.ask('step', {})).toMatchObject({ runId: run.runId, step: 3 });
     expect(await keysOnDisk('texts')).toEqual([]);
+  });
+
+  it('as version 1 of the store kept them open with the text they were trained on', async () => {
+    const fetched = vi.fn<() => Promise<Response>>();
+    vi.stubGlobal('fetch', fetched);
+    const documents = ['My own words. '.repeat(40)];
+    const { choice } = await page.ask('importText', { text: { kind: 'paste', text: documents.join() } });
+    await page.ask('createRun', { config: { ...CONFIG, text: choice } });
+    await page.ask('step', {});
+    const saved = decodeRun((await exported()).bytes);
+    const texts = {
+      'own-run': { kind: 'own', id: '1f2e3d4c-560-1', name: 'words.txt' },
+      'url-run': { kind: 'url', url: 'https://example.org/words.txt' },
+    } as const;
+    emptyDisk();
+    const old = await openDB('glassbox', 1, {
+      upgrade: (db) => ['runs', 'summaries', 'texts', 'settings'].forEach((name) => db.createObjectStore(name)),
+    });
+    for (const [runId, text] of Object.entries(texts)) {
+      const textId = text.kind === 'own' ? text.id : `url:${text.url}`;
+      const file = encodeRun({ ...saved, runId, config: { ...saved.config, text } });
+      const summary = { runId, name: runId, step: 1, steps: 12, loss: 3, savedAtMs: 5, bytes: file.length, textId };
+      await old.put('runs', { summary, file }, runId);
+      await old.put('summaries', summary, runId);
+      await old.put('texts', { name: 'words.txt', documents }, textId);
+    }
+    await old.put('settings', 'url-run', 'openRun');
+    old.close();
+    const visit = await reload();
+    expect((await visit.ask('reopenRun', {}))?.run).toMatchObject({ runId: 'url-run', step: 1 });
+    expect(await visit.ask('step', {})).toMatchObject({ step: 2 });
+    expect((await visit.ask('openRun', { runId: 'own-run' })).run).toMatchObject({ step: 1 });
+    await visit.ask('step', {});
+    await visit.ask('deleteRun', { runId: 'url-run' });
+    expect(await keysOnDisk('texts')).toEqual([texts['own-run'].id]);
+    expect(fetched).not.toHaveBeenCalled();
+    vi.unstubAllGlobals();
   });
 
   it('that are refused leave no text behind, and none makes the page ask an address', async () => {

@@ -181,6 +181,8 @@ describe('a text from an address', () => {
     expect(await textsOnDisk()).not.toContain(textId(text.documents));
     await library.keep(choice, text);
     expect(await textsOnDisk()).toContain(textId(text.documents));
+    // Whoever names only the address does not get what a file says of it.
+    expect((await library.load(atAddress, unwatched())).text.documents).toEqual(['A text from afar.']);
   });
 
   it('that an older version has kept is found by the run that was trained on it', async () => {

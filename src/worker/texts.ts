@@ -75,7 +75,7 @@ export class TextLibrary {
 
   async #keepFetched(url: string, text: TextDocuments): Promise<FoundText> {
     const choice = { kind: 'url', url, id: textId(text.documents) } as const;
-    await this.keep(choice, text);
+    await this.keep(choice, text, url);
     return { choice, text };
   }
 
@@ -128,10 +128,14 @@ export class TextLibrary {
     return choice;
   }
 
-  /** Keeps a text under the id that its choice names. @throws StorageError */
-  async keep(choice: TextChoice, text: TextDocuments): Promise<void> {
+  /**
+   * Keeps a text under the id that its choice names.
+   * @param address where it was fetched just now; what a file says of an address is not what the address says
+   * @throws StorageError
+   */
+  async keep(choice: TextChoice, text: TextDocuments, address: string | null = null): Promise<void> {
     const id = storedTextId(choice);
-    if (id !== null) await this.#store.saveText(id, text, choice.kind === 'url' ? choice.url : null);
+    if (id !== null) await this.#store.saveText(id, text, address);
   }
 
   #remember(found: FoundText): Omit<ImportedText, 'source'> {
