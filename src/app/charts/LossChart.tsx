@@ -5,7 +5,6 @@ import { metricSeries } from '../../state/metricSeries.ts';
 import { useRunStore } from '../../state/runStore.ts';
 import offscreen from '../hidden.module.css';
 import type { TrainingLossName } from '../trainingLoss.ts';
-import { LOSS_COPY } from './chartsCopy.ts';
 import styles from './TrainingCharts.module.css';
 import { rowAtOrBefore, smoothedLoss, stepsInSight, wholeRange, type ChartSettings } from './chartView.ts';
 import { lossSeries, type StepRange } from './lossSeries.ts';
@@ -137,7 +136,7 @@ export function LossChart({
     <div
       className={styles.lossChart}
       role="group"
-      aria-label={LOSS_COPY.keys}
+      aria-label="Loss chart: arrow keys read values, plus and minus zoom, Shift with arrows moves, 0 resets"
       tabIndex={0}
       onKeyDown={onKeyDown}
       onBlur={leave}
@@ -152,17 +151,17 @@ export function LossChart({
       </div>
       {zoom !== undefined && (
         <button type="button" data-size="small" className={styles.resetZoom} onClick={() => onZoom(undefined)}>
-          {LOSS_COPY.resetZoom}
+          Reset zoom
         </button>
       )}
       {isEmpty && (
         <p className={styles.empty}>
           <span>
             {references.length === 0
-              ? LOSS_COPY.noText
+              ? 'The loss is drawn here once a text is chosen and training has begun.'
               : lossName === 'loss'
-                ? LOSS_COPY.train
-                : LOSS_COPY.trainObjective}
+                ? 'Press Train: the loss is drawn here step by step, and should fall below both lines.'
+                : 'Press Train: the objective is drawn here step by step, and the validation loss should fall below both lines.'}
           </span>
         </p>
       )}

@@ -1,6 +1,4 @@
 // The loss chart's legend: one button per series that shows or hides it, with its line as drawn and its value.
-import { ActionButton } from '../fields/ActionButton.tsx';
-import { LEGEND_COPY } from './chartsCopy.ts';
 import styles from './TrainingCharts.module.css';
 import { LOSS_DASHES, type LossSeriesName } from './lossPlot.ts';
 
@@ -19,12 +17,13 @@ interface SeriesLegendProps {
 
 export function SeriesLegend({ items, hidden, onToggle }: SeriesLegendProps) {
   return (
-    <div className={styles.legend} role="group" aria-label={LEGEND_COPY.label}>
+    <div className={styles.legend} role="group" aria-label="Series shown">
       {items.map(({ name, label, meaning, value }) => (
-        <ActionButton
+        <button
           key={name}
+          type="button"
           aria-pressed={!hidden.has(name)}
-          help={hidden.has(name) ? LEGEND_COPY.show(meaning) : LEGEND_COPY.hide(meaning)}
+          title={`${meaning} Click to ${hidden.has(name) ? 'show' : 'hide'} it.`}
           onClick={() => onToggle(name)}
         >
           <svg width="26" height="10" viewBox="0 0 26 10" aria-hidden="true" data-series={name}>
@@ -40,7 +39,7 @@ export function SeriesLegend({ items, hidden, onToggle }: SeriesLegendProps) {
           </svg>
           <span>{label}</span>
           <span className={styles.value}>{value}</span>
-        </ActionButton>
+        </button>
       ))}
     </div>
   );
