@@ -3,12 +3,13 @@ import { sizeOf, type DeviceTraits, type Kernel, type Program, type Site } from 
 import { Shader } from '../../engine/shader.ts';
 import * as tf from '../../engine/tf.ts';
 import { acrossLanes } from '../rows/rowGroups.ts';
+import { sumOfAll } from '../sum/sumOfAll.ts';
 
 /** From x [N] to a scalar. */
 export const meanOfKernel: Kernel<[tf.Tensor1D], [tf.Scalar]> = {
   name: 'meanOf',
   outputs: () => [{ shape: [], dtype: 'float32' }],
-  reference: (x) => [tf.mean(x)],
+  reference: (x) => [tf.div(sumOfAll(x), x.size)],
   program: meanOfProgram,
 };
 

@@ -11,12 +11,13 @@ import {
 import { Shader } from '../../engine/shader.ts';
 import * as tf from '../../engine/tf.ts';
 import { acrossLanes } from '../rows/rowGroups.ts';
+import { sumOfAll } from '../sum/sumOfAll.ts';
 
 /** From a gradient [P] to a scalar. */
 export const globalNormKernel: Kernel<[tf.Tensor1D], [tf.Scalar]> = {
   name: 'globalNorm',
   outputs: () => [{ shape: [], dtype: 'float32' }],
-  reference: (gradient) => [tf.sqrt(tf.sum(tf.square(gradient)))],
+  reference: (gradient) => [tf.sqrt(sumOfAll(tf.square(gradient)))],
   program: globalNormProgram,
   variants: ({ traits }) => (traits.software ? ['16'] : ['256', '64']),
 };
