@@ -128,6 +128,12 @@ describe('matrix products in a plan', { timeout: 180_000 }, () => {
     const inputs = operandsOf('NN', ALIGNED, storage).map((operand) => ({ ...operand, storage }) as const);
     const { dispatches } = await runKernelOnDevice(device, matMulKernel('NN'), inputs);
     expect(dispatches.map(({ code }) => code.includes('enable f16;'))).toEqual([knows]);
+    const halves = operandsOf('NN', ALIGNED, 'f16').map((operand) => ({ ...operand, storage: 'f16' }) as const);
+    const outcome = await runKernelOnDevice(device, matMulKernel('NN'), halves).then(
+      () => 'computed',
+      (error: unknown) => (String(error).includes('f16') ? 'refused' : String(error)),
+    );
+    expect(outcome).toBe(knows ? 'computed' : 'refused');
     const variants = knows ? ['register 4x4 wg 8 broadcast', 'shared 16x16x8 4x4'] : [];
     for (const variant of variants.filter((name) => runsOn(name, traitsOf(device)))) {
       expect(await wrongOnes(variant, [ALIGNED, RAGGED], 'f16')).toEqual([]);

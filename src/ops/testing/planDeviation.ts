@@ -37,21 +37,36 @@ export async function planDeviations<I extends readonly tf.Tensor[], O extends r
 }
 
 /**
- * The same with outputs stored in half precision: the largest deviation of all. A device without the feature must refuse;
- * if it does, that is 0.
+ * Whether a device computes in half precision as it must.
+ * @param tolerance above the deviation @param deviation computes in half precision; rejects where the device cannot
+ * @returns 'right' where the deviation is smaller, or where a device without the feature refuses it for want of it; else
+ *   what is wrong
  */
-export async function halfDeviation<I extends readonly tf.Tensor[], O extends readonly tf.Tensor[]>(
+export async function halfVerdict(
+  device: GPUDevice,
+  tolerance: number,
+  deviation: () => Promise<number>,
+): Promise<string> {
+  const isKnown = device.features.has('shader-f16');
+  try {
+    const found = await deviation();
+    if (!isKnown) return 'a device without half precision did not refuse it';
+    return found < tolerance ? 'right' : `a deviation of ${found}`;
+  } catch (error) {
+    return !isKnown && String(error).includes('f16') ? 'right' : String(error);
+  }
+}
+
+/** As `planDeviations`, with outputs stored in half precision: see `halfVerdict`. */
+export const halfKernelVerdict = <I extends readonly tf.Tensor[], O extends readonly tf.Tensor[]>(
   device: GPUDevice,
   kernel: Kernel<I, O>,
   inputs: readonly KernelInput[],
-): Promise<number> {
-  const run = planDeviations(device, kernel, inputs, { outputStorage: 'f16' });
-  if (device.features.has('shader-f16')) return Math.max(...(await run));
-  return run.then(
-    () => Number.POSITIVE_INFINITY,
-    (error) => (String(error).includes('f16') ? 0 : Number.POSITIVE_INFINITY),
+  tolerance: number,
+): Promise<string> =>
+  halfVerdict(device, tolerance, async () =>
+    Math.max(...(await planDeviations(device, kernel, inputs, { outputStorage: 'f16' }))),
   );
-}
 
 /** Whether a kernel gives the same bits every time. */
 export async function isRepeatable<I extends readonly tf.Tensor[], O extends readonly tf.Tensor[]>(
