@@ -13,6 +13,7 @@ import { memoryOf, trackMemory } from './gpuMemory.ts';
 import type { Graph } from './graph.ts';
 import type { Plan } from './plan.ts';
 import type { PlanContext } from './planContext.ts';
+import { Readback } from './readback.ts';
 import { joined, trace } from './trace.ts';
 import * as tf from './tf.ts';
 import { DeviceMemoryError } from './withinMemory.ts';
@@ -251,5 +252,50 @@ describe('a plan that cannot be built', () => {
     );
     await expect(build()).rejects.toThrow('refuses a plan');
     expect(held()).toEqual(before);
+  });
+});
+
+describe('a plan’s memory from outside', () => {
+  const usage = 0x80 | 0x4 | 0x8; // STORAGE, COPY_SRC, COPY_DST
+  const doubled = (): Graph =>
+    trace((scope) => {
+      const x = scope.input('x', [8, 8]) as tf.Tensor2D;
+      scope.input('unread', [4]);
+      scope.output('y', tf.add(x, x));
+    });
+
+  it('is used where it is given, known by name, and not the plan’s to destroy', async () => {
+    const { device } = context;
+    const given = device.createBuffer({ size: 1024, usage });
+    device.queue.writeBuffer(given, 512, new Float32Array(64).fill(1.5));
+    const plan = await context.build(doubled(), { buffers: { x: { buffer: given, offset: 512, size: 256 } } });
+    expect(plan.binding('x')).toEqual({ buffer: given, offset: 512, size: 256 });
+    expect([plan.has('x'), plan.has('y'), plan.has('unread'), plan.has('z')]).toEqual([true, true, false, false]);
+    expect(() => plan.binding('unread')).toThrow(RangeError);
+    const readback = new Readback(device);
+    const read = async (buffer: GPUBuffer, offset = 0): Promise<number | undefined> =>
+      new Float32Array((await readback.read([{ buffer, offset, bytes: 4 }]))[0] ?? new ArrayBuffer(0))[0];
+    const { buffer } = plan.binding('y');
+    // Nothing of it, then all of it.
+    const encoder = device.createCommandEncoder();
+    const pass = encoder.beginComputePass();
+    plan.encode(pass, 0, 0);
+    pass.end();
+    device.queue.submit([encoder.finish()]);
+    expect(await read(buffer)).toBe(0);
+    plan.run();
+    expect(await read(buffer)).toBe(3);
+    plan.dispose();
+    expect(await read(given, 512)).toBe(1.5);
+    readback.dispose();
+    given.destroy();
+  });
+
+  it('is refused where it is too small', async () => {
+    const small = context.device.createBuffer({ size: 240, usage });
+    for (const x of [{ buffer: small }, { buffer: small, size: 240 }]) {
+      await expect(context.build(doubled(), { buffers: { x } })).rejects.toThrow(/x is too small/);
+    }
+    small.destroy();
   });
 });
