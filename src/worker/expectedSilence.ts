@@ -9,6 +9,7 @@ const WORTH_TELLING_MS = 200;
 const UNKNOWN_STEP_MS = 60_000;
 const LONGEST_STEP_MS = 30 * 60_000;
 const FILE_BYTES_PER_MS = 400_000;
+const PROMPT_CHARACTERS_PER_MS = 500;
 const INITIAL_VALUES_PER_MS = 20_000;
 const TRACED_LAYERS_PER_MS = 1 / 30;
 /** Files hold weights and two moments. */
@@ -18,6 +19,9 @@ const BYTES_PER_PARAMETER = 12;
 export const OPENING_MS = 2000;
 /** Of a text as large as texts may be: what is not done piece by piece, such as JSON. */
 export const TEXT_MS = 1000;
+
+/** Of a prompt: its tokens are found, named and sent in one go. */
+export const promptMs = (length: number): number => length / PROMPT_CHARACTERS_PER_MS;
 
 /** Of a run that is open: a step where operations run one by one, or making its file. */
 export function runSilenceMs(config: RunConfig, vocabSize: number, speed: DeviceSpeed): number {

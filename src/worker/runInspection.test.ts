@@ -13,7 +13,7 @@ import { UnknownCharactersError } from '../tokenizers/tokenizer.ts';
 import { ActiveRun } from './activeRun.ts';
 import { toFault } from './fault.ts';
 import { attentionLayer, endOf, generateText, type GenerationEvent } from './runInspection.ts';
-import { ShownText } from './shownText.ts';
+import { ShownText, wholeCharacters } from './shownText.ts';
 import { DeviceTurns } from './turns.ts';
 
 const SETTINGS: GenerationSettings = { ...PLAIN_DECODING, prompt: 'Once ', maxTokens: 30, samples: 2, seed: 4 };
@@ -196,9 +196,12 @@ describe('generateText from exact tokens', () => {
   it('finishes a character that the prompt’s last token has begun', () => {
     const tokenizer = createByteTokenizer();
     const [first = 0, second = 0] = tokenizer.encode('é');
-    const shown = new ShownText(tokenizer, [97, first]);
-    expect(shown.promptText).toBe('a');
-    expect(shown.push({ id: second, logProbability: -1, alternatives: [] }).decoded).toBe('é');
+    expect(wholeCharacters(tokenizer, [97, first])).toBe('a');
+    const long = [...tokenizer.encode('Ein schönes Schloß ☃😀'), first];
+    for (const prompt of [[97, first], [first], long, [second, second, second, second, first]]) {
+      const shown = new ShownText(tokenizer, prompt);
+      expect(shown.push({ id: second, logProbability: -1, alternatives: [] }).decoded).toBe('é');
+    }
   });
 });
 
@@ -244,8 +247,8 @@ describe('settings that cannot be', () => {
     [{ maxTokens: 2.6 }, 'The length is 2.6', 'Choose 3.'],
     [{ samples: 65 }, 'The number of texts is 65', 'Choose 64.'],
     [{ repetitionPenalty: 0.5 }, 'The repetition penalty is 0.5', 'Choose 1.'],
-    [{ noRepeatNgram: -1 }, 'must not repeat is -1', 'Choose 0.'],
-    [{ stop: ['a', ''] }, 'A stop string is empty', 'Leave it out.'],
+    [{ noRepeatNgram: -1 }, 'is -1', 'Choose 0.'],
+    [{ stop: ['a', ''] }, 'is empty', 'Remove it.'],
     [{ promptTokens: [1, 9999] }, 'no token 9999', 'Its tokens are 0 to'],
     [{ promptTokens: [0.5] }, 'no token 0.5', 'Its tokens are 0 to'],
     [{ method: 'beam', beamWidth: 50, samples: 1 }, 'wider than the vocabulary', 'Choose '],

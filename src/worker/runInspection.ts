@@ -24,7 +24,7 @@ import { FaultError } from './fault.ts';
 import { freeBytes, freeBytesBetweenSteps, type PlannedMemory } from './freeMemory.ts';
 import { requireGenerationSettings } from './generationRequest.ts';
 import { previewTokens } from './preparedData.ts';
-import { ShownText } from './shownText.ts';
+import { ShownText, wholeCharacters } from './shownText.ts';
 import type { DeviceTurns } from './turns.ts';
 
 export type GenerationEvent =
@@ -71,7 +71,7 @@ export async function generateText(
   requireGenerationSettings(settings, run.config.model, tokenizer.vocabSize, room);
   const given = settings.promptTokens;
   const prompt = given === undefined ? tokenizer.encode(settings.prompt) : Int32Array.from(given);
-  const text = given === undefined ? settings.prompt : new ShownText(tokenizer, prompt).promptText;
+  const text = given === undefined ? settings.prompt : wholeCharacters(tokenizer, prompt);
   send({ type: 'prompt', prompt: endOf(tokenizer, prompt), text });
   const step = run.step;
   const startMs = performance.now();

@@ -34,7 +34,7 @@ import { checkEvidence } from './evidence.ts';
 import { evaluateRun } from './evaluateRun.ts';
 import { runExperiment } from './experiment.ts';
 import { requireComparable, requireRoom } from './experimentRequest.ts';
-import { askingMs, ExpectedSilence, makingMs, OPENING_MS, runSilenceMs, TEXT_MS } from './expectedSilence.ts';
+import { askingMs, ExpectedSilence, makingMs, OPENING_MS, runSilenceMs, TEXT_MS, promptMs } from './expectedSilence.ts';
 import { FaultError, toFault } from './fault.ts';
 import { LOSS_NOTICE_MS, orLost } from './orLost.ts';
 import { DataPreparer, type DataRequest, type PreparedData } from './preparedData.ts';
@@ -196,7 +196,9 @@ export class Session {
       case 'importRun':
         return TEXT_MS;
       case 'generate':
-        return this.#askingMs(params.settings.samples);
+        return Math.max(this.#askingMs(params.settings.samples), promptMs(params.settings.prompt.length));
+      case 'tokenize':
+        return promptMs(params.text.length);
       case 'attention':
       case 'evaluate':
       case 'checkEvidence':

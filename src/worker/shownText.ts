@@ -9,17 +9,26 @@ interface WrittenToken {
   readonly alternatives: readonly { readonly id: number; readonly probability: number }[];
 }
 
+/** Tokens that may hold the beginning of one character: it has four bytes at most. */
+const LONGEST_CHARACTER = 4;
+
+/** A prompt as text, as far as its characters are whole. */
+export function wholeCharacters(tokenizer: Tokenizer, prompt: ArrayLike<number>): string {
+  const decoder = new StreamingDecoder(tokenizer);
+  return Array.from(prompt, (id) => decoder.push(id)).join('');
+}
+
 /** One text. The prompt may end within a character, which the first tokens then complete. */
 export class ShownText {
-  /** The prompt as text, as far as its characters are whole. */
-  readonly promptText: string;
   readonly #tokenizer: Tokenizer;
   readonly #decoder: StreamingDecoder;
 
   constructor(tokenizer: Tokenizer, prompt: ArrayLike<number>) {
     this.#tokenizer = tokenizer;
     this.#decoder = new StreamingDecoder(tokenizer);
-    this.promptText = Array.from(prompt, (id) => this.#decoder.push(id)).join('');
+    for (let at = Math.max(0, prompt.length - LONGEST_CHARACTER); at < prompt.length; at++) {
+      this.#decoder.push(prompt[at] ?? 0);
+    }
   }
 
   push({ id, logProbability, alternatives }: WrittenToken): GeneratedToken {
