@@ -11,7 +11,8 @@ export async function openFirefox({ program, preferences = {}, env = {} }) {
     browser: 'firefox',
     executablePath: program,
     headless: true,
-    extraPrefsFirefox: preferences,
+    // As users have it; driven Firefoxes let files read files.
+    extraPrefsFirefox: { 'security.fileuri.strict_origin_policy': true, ...preferences },
     env: { ...process.env, ...env },
   });
   const page = await firefox.newPage();
