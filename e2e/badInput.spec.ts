@@ -11,7 +11,7 @@ const alertIn = (part: Locator): Locator => part.getByRole('alert');
 
 /** A figure under the text, with its name. */
 const dataFigure = (page: Page, name: string): Locator =>
-  region(page, 'Data').getByRole('term').filter({ hasText: name }).locator('..');
+  region(page, 'Data').locator(`[data-figure="${name.toLowerCase()}"]`);
 
 /** The run and its text are what they were. */
 async function expectUnchanged(page: Page): Promise<void> {

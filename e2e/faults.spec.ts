@@ -39,8 +39,7 @@ test('a lost GPU device: the run goes on from its last good state', async ({ pag
   await button(page, 'Train').click();
   await waitForStep(page, 6);
   await drill(page, 'lose-device');
-  await expect(page.getByRole('alert').first()).toContainText('graphics device was lost', { timeout: 60_000 });
-  await expect(page.getByRole('alert').first()).toContainText(/goes on from step \d+/);
+  await expect(page.getByRole('alert').first()).toContainText(/device was lost.*step \d+/, { timeout: 60_000 });
   // It was training, so it trains on.
   const step = await statusStep(page);
   await waitForStep(page, step + 3);
@@ -107,7 +106,7 @@ test('a learning rate far too high: the run stops, names the cause, and goes bac
   await set('Learning rate', '1');
   await set('Clip norm', '0');
   await button(page, 'Resume').click();
-  await expect(page.getByRole('alert').first()).toContainText('likely cause', { timeout: 60_000 });
+  await expect(page.getByRole('alert').first()).toContainText(/cause/i, { timeout: 60_000 });
   await set('Learning rate', '0.003');
   await set('Clip norm', '1');
   await page.getByRole('button', { name: /^Go back to step/ }).click();

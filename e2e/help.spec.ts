@@ -49,6 +49,12 @@ test('help opens on focus and hover, one at a time, and closes with Escape', asy
   await expect(ofLayers).toBeVisible();
   await expect(ofWidth).toBeHidden();
 
+  // No help is left to a title, which neither a keyboard nor a finger opens.
+  await page.evaluate(() => {
+    for (const details of document.querySelectorAll('details')) details.open = true;
+  });
+  await expect(page.locator('body [title]')).toHaveCount(0);
+
   // Terms are buttons: a press opens them, a press elsewhere closes them.
   const term = model.getByRole('term').getByRole('button').first();
   const ofTerm = await helpOf(page, term);

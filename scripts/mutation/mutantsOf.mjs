@@ -1,5 +1,5 @@
 // The mutants of one source file: small plausible mistakes (a condition turned round, a call left out, a boundary
-// moved), each as one replacement of text. Words, types and what is thrown are left alone.
+// moved), each as one replacement of text. Words, types, constants and what is thrown are left alone.
 // @ts-check
 import { parseSync } from 'vite';
 
@@ -49,10 +49,8 @@ const COUNTING = new Set([
   'BinaryExpression',
   'CallExpression',
   'AssignmentExpression',
-  'VariableDeclarator',
   'ConditionalExpression',
   'ReturnStatement',
-  'PropertyDefinition',
 ]);
 /** Properties that hold sentences for people. */
 const WORDS = new Set(['message', 'remedy', 'label', 'title']);
@@ -70,10 +68,11 @@ function child(node, key) {
   return isNode(value) ? value : undefined;
 }
 
-/** @type {(node: Node) => Node[]} the nodes right below one, without types, words and what is thrown */
+/** @type {(node: Node) => Node[]} the nodes right below one, without types, words, constants (decisions, not mistakes) and what is thrown */
 function childrenOf(node) {
   if (node.type === 'ThrowStatement' || node.type === 'ImportDeclaration') return [];
   if (node.type.startsWith('TS') && !WRAPPED.has(node.type)) return [];
+  if (node.type === 'VariableDeclarator' && /^[A-Z][A-Z0-9_]+$/.test(String(child(node, 'id')?.name))) return [];
   if (node.type === 'Property' && WORDS.has(String(child(node, 'key')?.name))) return [];
   return Object.values(node)
     .flatMap((value) => (Array.isArray(value) ? value : [value]))

@@ -1,4 +1,5 @@
 // Reads a run file that a user chose, with progress, and so that it can be cancelled.
+import { inWords } from '../config/inWords.ts';
 import { readBlob } from '../data/readBlob.ts';
 import type { WorkContext } from '../data/textSource.ts';
 import { WorkPace } from '../tokenizers/workPace.ts';
@@ -19,8 +20,6 @@ export async function readRunFile(file: Blob, context: WorkContext): Promise<Sav
     return decodeRun(await readBlob(file, name, (bytes) => pace.breathe(bytes / file.size, `Reading ${name}`)));
   } catch (error) {
     if (!(error instanceof RangeError)) throw error;
-    throw new RunFileError(
-      `“${name}” is too large for this browser’s memory: ${file.size.toLocaleString('en-GB')} bytes.`,
-    );
+    throw new RunFileError(`“${name}” is too large for this browser’s memory: ${inWords(file.size)} bytes.`);
   }
 }

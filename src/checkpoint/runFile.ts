@@ -1,5 +1,6 @@
 // A whole run as one file: magic, version, a JSON header, the float buffers, optionally the text, and a checksum.
 // The browser's store keeps the same bytes, so there is one way in and one way out.
+import { inWords } from '../config/inWords.ts';
 import { strFromU8, strToU8 } from 'fflate';
 import * as v from 'valibot';
 import { runConfigSchema, type RunConfig } from '../config/runConfig.ts';
@@ -161,8 +162,8 @@ function withStepReached(config: RunConfig, step: number): RunConfig {
 
 const truncated = (present: number, expected?: number): RunFileError =>
   new RunFileError(
-    `This run file is cut off: it has ${present.toLocaleString('en')} bytes${
-      expected === undefined ? '' : ` of ${expected.toLocaleString('en')}`
+    `This run file is cut off: it has ${inWords(present)} bytes${
+      expected === undefined ? '' : ` of ${inWords(expected)}`
     }. Copy or download it again.`,
   );
 

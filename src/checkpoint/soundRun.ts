@@ -1,5 +1,6 @@
 // Whether what a run file says can be true: finite weights, a step that its history leads to. That its parts fit the
 // text it was trained on is for whoever has the text.
+import { inWords } from '../config/inWords.ts';
 import type { METRIC_COLUMNS } from '../protocol/messages.ts';
 import { damaged } from './runFileError.ts';
 
@@ -45,7 +46,7 @@ function requireNumbers(run: CheckedRun): void {
     const values = run[buffer];
     const place = values.findIndex((value) => !Number.isFinite(value));
     if (place >= 0)
-      throw damaged(`its ${name} hold ${values[place]} (number ${count(place + 1)} of ${count(values.length)})`);
+      throw damaged(`its ${name} hold ${values[place]} (number ${inWords(place + 1)} of ${inWords(values.length)})`);
   }
   const place = run.secondMoment.findIndex((value) => value < 0);
   if (place >= 0) throw damaged(`its second moments hold ${run.secondMoment[place]}, and squares cannot be negative`);
@@ -54,7 +55,7 @@ function requireNumbers(run: CheckedRun): void {
 function requireReachableStep({ step, config }: CheckedRun): void {
   const { steps } = config.training;
   if (step - steps < MOST_STEPS_TOGETHER) return;
-  throw damaged(`it is at step ${count(step)}, beyond its last step, ${count(steps)}`);
+  throw damaged(`it is at step ${inWords(step)}, beyond its last step, ${inWords(steps)}`);
 }
 
 /** One row a step; of a run that was saved while it stood stopped, one more or some fewer. */
@@ -63,24 +64,22 @@ function requireMetrics({ metrics, step }: CheckedRun): void {
   let before = 0;
   for (let row = 0; row < metrics.length / METRICS_WIDTH; row++) {
     const at = metrics[row * METRICS_WIDTH] ?? Number.NaN;
-    if (!Number.isInteger(at)) throw damaged(`row ${count(row + 1)} of its metrics is of step ${at}`);
+    if (!Number.isInteger(at)) throw damaged(`row ${inWords(row + 1)} of its metrics is of step ${at}`);
     if (at < Math.max(1, before) || at > before + MOST_STEPS_TOGETHER) {
-      throw damaged(`its metrics go from step ${count(before)} to step ${count(at)}`);
+      throw damaged(`its metrics go from step ${inWords(before)} to step ${inWords(at)}`);
     }
     before = at;
   }
   if (before > step + 1 || before <= step - MOST_STEPS_TOGETHER) {
-    throw damaged(`its metrics end at step ${count(before)}, but it is at step ${count(step)}`);
+    throw damaged(`its metrics end at step ${inWords(before)}, but it is at step ${inWords(step)}`);
   }
 }
 
 function requireHistory(name: string, entries: CheckedRun['diary'], last: number): void {
   let before = -1;
   for (const { step } of entries) {
-    if (step < before) throw damaged(`its ${name} go from step ${count(before)} back to step ${count(step)}`);
-    if (step > last) throw damaged(`its ${name} reach step ${count(step)}, but it is at step ${count(last)}`);
+    if (step < before) throw damaged(`its ${name} go from step ${inWords(before)} back to step ${inWords(step)}`);
+    if (step > last) throw damaged(`its ${name} reach step ${inWords(step)}, but it is at step ${inWords(last)}`);
     before = step;
   }
 }
-
-const count = (value: number): string => value.toLocaleString('en-GB');

@@ -196,7 +196,10 @@ describe('a crash', () => {
     const waiting = [client.request('train', {}), client.request('save', {})];
     expect(started.worker.crash()).toBe(true);
     for (const request of waiting) {
-      expect(await faultOf(request)).toMatchObject({ code: 'internal', message: 'The engine stopped unexpectedly.' });
+      expect(await faultOf(request)).toMatchObject({
+        code: 'internal',
+        message: expect.stringContaining('unexpectedly'),
+      });
     }
     expect(workers).toHaveLength(2);
     expect(workers[0]!.terminated).toBe(true);
@@ -252,7 +255,10 @@ describe('a crash', () => {
     client.onRestart(told);
     const waiting = client.request('openDevice', { preference: 'auto', precision: 'f32' });
     expect(workers[0]!.fail()).toBe(true);
-    expect(await faultOf(waiting)).toMatchObject({ code: 'internal', message: 'The engine does not start.' });
+    expect(await faultOf(waiting)).toMatchObject({
+      code: 'internal',
+      message: expect.stringContaining('does not start'),
+    });
     expect(await faultOf(client.request('save', {}))).toMatchObject({ message: 'The engine does not start.' });
     expect(workers.map(({ terminated }) => terminated)).toEqual([true]);
     expect(told).not.toHaveBeenCalled();

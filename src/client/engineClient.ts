@@ -53,14 +53,14 @@ export type BroadcastEvent = Exclude<
 
 const CRASHED: Fault = {
   code: 'internal',
-  message: 'The engine stopped unexpectedly.',
-  remedy: 'It is being started again; your run goes on from its last save.',
+  message: 'The page’s worker stopped unexpectedly.',
+  remedy: 'It is being restarted. Your run continues from its last save.',
 };
 
 const UNRESPONSIVE: Fault = {
   code: 'internal',
-  message: 'The engine stopped responding.',
-  remedy: 'It is being started again; your run goes on from its last save.',
+  message: 'The page’s worker stopped responding.',
+  remedy: 'It is being restarted. Your run continues from its last save.',
 };
 
 /** How much more patient each worker that was given up makes with the next, for a while. */
@@ -70,7 +70,7 @@ const IMPATIENT_AGAIN_MS = 120_000;
 
 const CANNOT_START: Fault = {
   code: 'internal',
-  message: 'The engine does not start.',
+  message: 'The page’s worker does not start.',
   remedy:
     'Check the connection, then start it again. A page inside another site’s frame may be forbidden to: open it in a tab of its own.',
 };

@@ -1,5 +1,6 @@
 // A person's own text, from files, the clipboard or an address, as documents, with a report of how it was read.
 // Says in plain sentences what is wrong with what cannot be read. Stores nothing.
+import { inWords } from '../config/inWords.ts';
 import { END_OF_TEXT } from '../tokenizers/tokenizer.ts';
 import { WorkPace } from '../tokenizers/workPace.ts';
 import { readBlob } from './readBlob.ts';
@@ -168,7 +169,7 @@ function remarksOn(
 ): string[] {
   const remarks: string[] = [];
   if (unreadable > 0) {
-    const places = unreadable === 1 ? 'One place' : `${unreadable.toLocaleString('en-GB')} places`;
+    const places = unreadable === 1 ? 'One place' : `${inWords(unreadable)} places`;
     remarks.push(`${places} in ${name} can’t be read in this encoding and became “\ufffd”.`);
   }
   if (droppedNuls > 0) {

@@ -1,4 +1,5 @@
 // Records to documents: by the template that was asked for, or by proposals where none was.
+import { inWords } from '../config/inWords.ts';
 import type { WorkPace } from '../tokenizers/workPace.ts';
 import type { RecordTable } from './recordTable.ts';
 import { renderTemplate } from './recordTemplate.ts';
@@ -91,7 +92,7 @@ function leftOut(empty: readonly number[], table: RecordTable): string[] {
   return [
     empty.length === 1
       ? `One record has no text there and was left out (${where}).`
-      : `${empty.length.toLocaleString('en-GB')} records have no text there and were left out (the first: ${where}).`,
+      : `${inWords(empty.length)} records have no text there and were left out (the first: ${where}).`,
   ];
 }
 

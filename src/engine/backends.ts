@@ -96,7 +96,7 @@ function offerOfWebGl(): BackendOffer {
   const renderer = String(gl.getParameter(debug ? debug.UNMASKED_RENDERER_WEBGL : gl.RENDERER));
   const floats = gl.getExtension('EXT_color_buffer_float') !== null;
   gl.getExtension('WEBGL_lose_context')?.loseContext();
-  if (!floats) return unavailable('This browser’s WebGL cannot compute in 32-bit floats.');
+  if (!floats) return unavailable('WebGL in this browser doesn’t support 32-bit floats.');
   const software = /swiftshader|llvmpipe|software/i.test(renderer);
   return { available: true, detail: software ? `${renderer} (software)` : renderer, software, note: '' };
 }

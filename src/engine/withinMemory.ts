@@ -1,5 +1,6 @@
 // Memory of a device that may not suffice: asked for within error scopes, so that the caller learns what the device
 // refuses, and nothing that was made before it refused stays behind.
+import { inWords } from '../config/inWords.ts';
 
 /** A device has no memory for something, or refuses its size. The message is a sentence for users. */
 export class DeviceMemoryError extends RangeError {
@@ -67,7 +68,7 @@ export async function allocated<T>(
 
 function refusal({ limits }: GPUDevice, buffers: readonly GPUBuffer[], { message }: GPUError): DeviceMemoryError {
   const largest = Math.max(0, ...buffers.map(({ size }) => size));
-  const megabytes = (bytes: number): string => `${Math.ceil(bytes / 1e6).toLocaleString('en-GB')} MB`;
+  const megabytes = (bytes: number): string => `${inWords(Math.ceil(bytes / 1e6))} MB`;
   if (largest > limits.maxBufferSize) {
     return new DeviceMemoryError(
       `This needs ${megabytes(largest)} in one piece; the graphics device allows ${megabytes(limits.maxBufferSize)}.`,

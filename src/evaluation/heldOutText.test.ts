@@ -97,7 +97,7 @@ describe('measureHeldOut', () => {
     const perWindow = scriptedModel({ ...model.config, prediction: 'last' }, VOCAB_SIZE, followed);
     const report = await measureHeldOut(perWindow, { train: cyclic, validation: cyclic }, request());
     expect(report).toMatchObject({ predictions: 16, top1: 1 });
-    expect(report.whyAtEnds).toContain('one answer for a whole window');
+    expect(report.whyAtEnds).toContain('once per window');
     const other = { ...perWindow, logits: async () => new Float32Array(3 * VOCAB_SIZE) };
     await expect(measureHeldOut(other, { train: cyclic, validation: cyclic }, request())).rejects.toThrow(RangeError);
   });

@@ -10,9 +10,9 @@ import { PredictionTally } from './predictionTally.ts';
 const LOGITS_AT_ONCE = 2 ** 21;
 const MOST_ROWS = 32;
 
-const ASKED_ONCE = 'The model gives one answer for a whole window, so it was asked only for the token after each.';
+const ASKED_ONCE = 'The model predicts once per window, so only the token after each window was predicted.';
 const ANSWER_IN_VIEW =
-  'Without a mask the model sees the tokens that it is asked for within a window, so it was asked only for the one after each.';
+  'Without a mask, the model can see the tokens within a window, so only the token after each window was predicted.';
 
 export interface HeldOutRequest {
   /** Tokens to read at most; at least one window is read. */

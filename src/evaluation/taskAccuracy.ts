@@ -67,11 +67,11 @@ export async function measureTask(
 }
 
 function problemOf(prompts: readonly TaskPrompt[], drawn: number, contextLength: number): string | undefined {
-  if (drawn === 0) return 'The model’s tokenizer cannot write these questions.';
-  if (prompts.length === 0) return 'All of these questions stand in the training text, so none is left to ask.';
+  if (drawn === 0) return 'The model’s tokenizer can’t encode these questions.';
+  if (prompts.length === 0) return 'All of these questions are in the training text, so none is left to ask.';
   if (prompts.every((prompt) => fits(prompt, contextLength))) return undefined;
   const needed = Math.max(...prompts.map(({ tokens }) => tokens - 1));
-  return `A question and its answer take up to ${needed} tokens, but the context holds ${contextLength}. Choose a context of at least ${needed}, or a tokenizer with longer tokens.`;
+  return `A question and its answer take up to ${needed} tokens, but the context has only ${contextLength}. Choose a context of at least ${needed}, or a tokenizer with longer tokens.`;
 }
 
 function accuracyOf(

@@ -51,11 +51,11 @@ describe('layerAttention', () => {
   });
 
   it.each<[string, number[], number, string]>([
-    ['no token', [], 0, 'There is no token to look from. Enter a prompt.'],
-    ['a token beyond the vocabulary', [1, 10], 0, 'another vocabulary'],
-    ['a negative token', [-1], 0, 'another vocabulary'],
-    ['half a token', [1.5], 0, 'another vocabulary'],
-    ['no number', [Number.NaN], 0, 'another vocabulary'],
+    ['no token', [], 0, 'no token'],
+    ['a token beyond the vocabulary', [1, 10], 0, 'another model'],
+    ['a negative token', [-1], 0, 'another model'],
+    ['half a token', [1.5], 0, 'another model'],
+    ['no number', [Number.NaN], 0, 'another model'],
     ['a layer beyond the last', [1], 3, 'This model has 3 layers; there is no layer 4.'],
     ['a layer before the first', [1], -1, 'there is no layer 0'],
     ['half a layer', [1], 0.5, 'This model has 3 layers'],

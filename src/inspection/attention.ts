@@ -1,4 +1,5 @@
 // What every head of a layer attends to, exactly as the model computes it. Reads the model, never the screen.
+import { inWords } from '../config/inWords.ts';
 import { DeviceMemoryError } from '../engine/withinMemory.ts';
 import { attentionBytes, mostTokensWithin } from '../config/attentionMemory.ts';
 import type { ModelConfig } from '../config/runConfig.ts';
@@ -48,7 +49,7 @@ export function requireAttentionRoom(model: ModelConfig, tokens: number, room: A
   );
 }
 
-const counted = (tokens: number): string => `${tokens.toLocaleString('en-GB')} ${tokens === 1 ? 'token' : 'tokens'}`;
+const counted = (tokens: number): string => `${inWords(tokens)} ${tokens === 1 ? 'token' : 'tokens'}`;
 const gigabytes = (bytes: number): string => `${(bytes / 1e9).toPrecision(2)} GB`;
 
 export interface LayerAttention {
@@ -56,7 +57,7 @@ export interface LayerAttention {
   readonly size: number;
   /** Leading tokens left out. */
   readonly offset: number;
-  /** [nHead, T, T]: row = the token that looks; rows sum to 1. */
+  /** [nHead, T, T]: row = the token that attends; rows sum to 1. */
   readonly weights: Float32Array;
 }
 
@@ -71,9 +72,9 @@ export async function layerAttention(
 ): Promise<LayerAttention> {
   const { nLayer, contextLength } = model.config;
   const shown = tokens.slice(-contextLength);
-  if (shown.length === 0) throw new InspectionError('There is no token to look from. Enter a prompt.');
+  if (shown.length === 0) throw new InspectionError('There is no token to show. Enter a prompt.');
   if (shown.some((id) => !Number.isInteger(id) || id < 0 || id >= model.vocabSize)) {
-    throw new InspectionError('These tokens belong to another vocabulary than the model’s. Generate anew.');
+    throw new InspectionError('This text was tokenized for another model. Generate again.');
   }
   if (!Number.isInteger(layer) || layer < 0 || layer >= nLayer) {
     throw new InspectionError(`This model has ${nLayer} layers; there is no layer ${layer + 1}.`);

@@ -15,7 +15,7 @@ const TELLING_SHARE = 0.05;
 
 const OVERTAKEN: Fault = {
   code: 'cancelled',
-  message: 'The evaluation was ended because the run or the device changed.',
+  message: 'The evaluation stopped because the run or the device changed.',
   remedy: 'Evaluate again.',
 };
 

@@ -9,7 +9,7 @@ const { getState: get, setState: set } = useEvidenceStore;
 
 const OVERTAKEN: Fault = {
   code: 'cancelled',
-  message: 'The check was ended because the run or the device changed.',
+  message: 'The check stopped because the run or the device changed.',
   remedy: 'Check again.',
 };
 

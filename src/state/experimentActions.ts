@@ -11,8 +11,8 @@ const { getState: get, setState: set } = useExperimentStore;
 
 const OVERTAKEN: Fault = {
   code: 'cancelled',
-  message: 'The experiment was ended because the device was changed.',
-  remedy: 'What was measured until then stays; start it again for the rest.',
+  message: 'The experiment stopped because the device changed.',
+  remedy: 'What was measured so far is kept. Start it again for the rest.',
 };
 
 /** Before this share is done, the time left would be a guess. */

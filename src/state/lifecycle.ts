@@ -1,5 +1,6 @@
 // The page's life with its engine: start, restart after a crash, change of device, address bar, hiding.
 // What buttons and fields do in between is in the `…Actions.ts` files.
+import { inWords } from '../config/inWords.ts';
 import { engine } from '../client/engine.ts';
 import { BACKEND_LABELS } from '../config/backendLabels.ts';
 import { proposeConfig } from '../config/presets.ts';
@@ -28,7 +29,7 @@ const ADDRESS_PAUSE_MS = 400;
 /** So many crashes within so long mean that starting again does not help. */
 const MOST_RESTARTS = 5;
 const RESTART_WINDOW_MS = 60_000;
-const PRESENT_SETTINGS_STAY = 'The present settings stay.';
+const PRESENT_SETTINGS_STAY = 'The current settings stay.';
 const OTHERS_ARE_USED = 'All others are used.';
 /** Whether a link says anything that can be used; an empty one names the defaults. */
 const isOfUse = ({ problems, understood }: DecodedLink): boolean => understood > 0 || problems.length === 0;
@@ -135,7 +136,7 @@ async function reopen(): Promise<OpenedRun | null> {
     notify(
       'warning',
       `The last run could not be opened. ${fault.message}`,
-      'It stays under Runs; a new run is begun.',
+      'It stays under Runs. A new run was started.',
       'reopening',
     );
     return null;
@@ -161,9 +162,8 @@ async function recover(fault: Fault): Promise<void> {
   if (restartTimes.length > MOST_RESTARTS || inARow > MOST_SETBACKS) {
     if (get().deviceStatus === 'failed') return;
     const times = Math.max(restartTimes.length, inARow);
-    const message = `The engine stopped ${times} times in a row and is not started again by itself.`;
-    const remedy =
-      'Choose another backend or a smaller model, or reload the page; your run is kept from its last save.';
+    const message = `The page’s worker stopped ${times} times in a row and is not restarted automatically.`;
+    const remedy = 'Choose another backend or a smaller model, or reload to resume from your last save.';
     set({ deviceStatus: 'failed', deviceFault: { code: 'internal', message, remedy }, trainWhenReady: false });
     return;
   }
@@ -191,14 +191,14 @@ async function recover(fault: Fault): Promise<void> {
 
 /** @param inARow how often it stopped without the run getting on, where that is why training is paused */
 function recoveredWords(opened: OpenedRun | null, inARow: number | undefined): string {
-  const step = opened?.run.step.toLocaleString('en-GB');
+  const step = opened && inWords(opened.run.step);
   if (inARow !== undefined) {
     const where = step === undefined ? '' : ` at step ${step}, its last save`;
     return `It stopped ${inARow} times in a row without the run getting on, so training is paused${where}. Choose another backend or a smaller model, or press Resume to try again.`;
   }
   return step === undefined
-    ? 'It was started again. Nothing had been saved yet, so the run begins at step 0.'
-    : `It was started again, and the run goes on from step ${step}, its last save.`;
+    ? 'It was restarted. Nothing had been saved yet, so the run starts at step 0.'
+    : `It was restarted, and the run continues from step ${step}, its last save.`;
 }
 
 /** Starts again after a failure, at the person's wish. */
@@ -268,7 +268,7 @@ function sayOfDevice({ backend, detail, reason, candidates }: DeviceReport): voi
     notify('warning', reason, `${name} is used instead.`, 'backend');
   } else if (devicePreference !== 'auto' && detail.endsWith('(software)')) {
     const message = `${name} is emulated on the processor here, so training on it is slow.`;
-    notify('info', message, 'Automatic chooses the fastest that this device has.', 'backend');
+    notify('info', message, 'Automatic chooses the fastest one on this device.', 'backend');
   } else if ('isSecureContext' in globalThis && !globalThis.isSecureContext) {
     const webGpu = candidates.find((candidate) => candidate.name === 'webgpu');
     if (webGpu) notify('info', webGpu.note, `${name} is used instead, which is slower.`, 'backend');

@@ -36,7 +36,7 @@ export function faultOf(error: unknown): Fault {
   if (error instanceof EngineError) return error.fault;
   return {
     code: 'internal',
-    message: `Something unexpected went wrong: ${error instanceof Error ? error.message : String(error)}`,
-    remedy: 'Reload the page; your run goes on from its last save.',
+    message: `Something went wrong. (${error instanceof Error ? error.message : String(error)})`,
+    remedy: 'Reload to resume from your last save.',
   };
 }

@@ -27,7 +27,7 @@ describe('DivergenceWatch', () => {
     const watch = new DivergenceWatch();
     expect(watch.observe(3, 1, training, contextLength)).toBeUndefined();
     const state = watch.state();
-    expect(watch.observe(loss, gradientNorm, training, contextLength)).toContain('no longer a number');
+    expect(watch.observe(loss, gradientNorm, training, contextLength)).toContain('NaN');
     expect(watch.state()).toEqual(state);
   });
 
@@ -47,7 +47,7 @@ describe('DivergenceWatch', () => {
     expect(repeat(watch, 2, 200)).toBeUndefined();
     const stopped = repeat(watch, 6, 200);
     expect(stopped?.count).toBeGreaterThan(2);
-    expect(stopped?.verdict).toMatch(/risen from 2\.\d\d to 3\.\d\d/);
+    expect(stopped?.verdict).toMatch(/2\.\d\d to 3\.\d\d/);
   });
 
   it('judges a run that was saved and goes on as it would have judged it', () => {
@@ -63,12 +63,12 @@ describe('DivergenceWatch', () => {
     { settings: { clipNorm: 0, learningRate: 0.5 }, cause: 'not clipped' },
     { settings: { learningRate: 0.5 }, cause: 'learning rate of 0.5 is very high' },
     { settings: { learningRate: 0.5, optimizer: 'sgd' as const }, cause: 'too high for this model' },
-    { settings: { warmupTokens: 0 }, cause: 'full speed. Give it a warm-up of 25,600 tokens or so' },
-    { settings: { warmupTokens: 10 * STEP_TOKENS - 1 }, cause: 'full speed' },
+    { settings: { warmupTokens: 0 }, cause: '25,600' },
+    { settings: { warmupTokens: 10 * STEP_TOKENS - 1 }, cause: 'warm-up' },
     { settings: { warmupTokens: 10 * STEP_TOKENS }, cause: 'too high for this model' },
     {
       settings: { warmupTokens: 10 * STEP_TOKENS, accumulation: 4 },
-      cause: 'full speed. Give it a warm-up of 102,400 tokens or so',
+      cause: '102,400',
     },
     // The first steps of a long ramp take one batch.
     { settings: { warmupTokens: 10 * STEP_TOKENS, accumulation: 4, rampTokens: 1e6 }, cause: 'too high' },

@@ -1,4 +1,5 @@
 // Watches the training loss for a run that has gone wrong, and names the likely cause.
+import { inWords } from '../config/inWords.ts';
 import type { TrainingConfig } from '../config/runConfig.ts';
 import { tokensAt } from '../config/schedule.ts';
 
@@ -67,7 +68,7 @@ export class DivergenceWatch {
    */
   observe(loss: number, gradientNorm: number, training: TrainingConfig, contextLength: number): string | undefined {
     if (!Number.isFinite(loss) || !Number.isFinite(gradientNorm)) {
-      return `The loss is no longer a number. ${likelyCause(training, contextLength)}`;
+      return `The loss became NaN. ${likelyCause(training, contextLength)}`;
     }
     this.#latest = loss;
     this.#steps++;
@@ -78,20 +79,20 @@ export class DivergenceWatch {
     if (this.#steps * this.#predictions < MANY_PREDICTIONS) return undefined;
     this.#best = Math.min(this.#best ?? Number.POSITIVE_INFINITY, this.#smoothed);
     if (this.#smoothed <= this.#best + RISE) return undefined;
-    return `The smoothed loss has risen from ${this.#best.toFixed(2)} to ${this.#smoothed.toFixed(2)}. ${likelyCause(training, contextLength)}`;
+    return `The smoothed loss rose from ${this.#best.toFixed(2)} to ${this.#smoothed.toFixed(2)}. ${likelyCause(training, contextLength)}`;
   }
 }
 
 function likelyCause(training: TrainingConfig, contextLength: number): string {
   const { learningRate, clipNorm, warmupTokens, optimizer } = training;
   const tokensOf = (steps: number): number => tokensAt(steps + 1, training, contextLength);
-  if (clipNorm === 0) return 'The likely cause: the gradient is not clipped. Set the clipping norm to 1.';
+  if (clipNorm === 0) return 'Likely cause: the gradient is not clipped. Set Clip norm to 1.';
   // Gradient descent takes far larger rates than Adam, whose updates are as large as the rate.
   if (learningRate > 0.01 && optimizer !== 'sgd')
-    return `The likely cause: a learning rate of ${learningRate} is very high: small models learn well at 0.001 to 0.004.`;
+    return `Likely cause: a learning rate of ${learningRate} is very high. Small models learn well at 0.001 to 0.004.`;
   if (warmupTokens < tokensOf(LEAST_WARMUP_STEPS)) {
-    const advised = tokensOf(ADVISED_WARMUP_STEPS).toLocaleString('en-GB');
-    return `The likely cause: training starts at full speed. Give it a warm-up of ${advised} tokens or so, which is ${ADVISED_WARMUP_STEPS} steps.`;
+    const advised = inWords(tokensOf(ADVISED_WARMUP_STEPS));
+    return `Likely cause: there is too little warm-up. Set Warm-up tokens to about ${advised}, which is ${ADVISED_WARMUP_STEPS} steps.`;
   }
-  return `The likely cause: the learning rate (${learningRate}) is too high for this model. Try a third of it.`;
+  return `Likely cause: the learning rate (${learningRate}) is too high for this model. Try a third of it.`;
 }

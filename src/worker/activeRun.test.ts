@@ -377,9 +377,7 @@ describe('trouble', () => {
     const { phase, step, trouble } = run.report();
     expect({ phase, step }).toEqual({ phase: 'stopped', step: 1 });
     expect(trouble?.code).toBe('diverged');
-    expect(trouble?.message).toMatch(
-      /^Training was stopped at step 1\. The loss is no longer a number\. The likely cause: /,
-    );
+    expect(trouble?.message).toMatch(/step 1\..*NaN/);
     expect(trouble?.remedy).toContain('Go back to step 1');
     expect(ofType(events, 'run').at(-1)?.run).toMatchObject({ phase: 'stopped', trouble, lastGoodStep: 1 });
     const rows = metricRows(events);
@@ -391,16 +389,14 @@ describe('trouble', () => {
     expect(metricRows(events)).toHaveLength(1);
   });
 
-  it('stops when learning is undone, names the learning rate, and offers Reset where nothing was saved', async () => {
+  it('stops when learning is undone, names the learning rate, and offers a new run where nothing was saved', async () => {
     const running = await make(smallConfig({ learningRate: 1, warmupTokens: 0, steps: 300, sampleEvery: 1000 }));
     await trainToEnd(running);
     const { phase, step, trouble } = running.run.report();
     expect(phase).toBe('stopped');
     expect(step).toBeLessThan(300);
-    expect(trouble?.message).toMatch(
-      /The smoothed loss has risen from \d+\.\d\d to \d+\.\d\d\. .*learning rate of 1 is very high/,
-    );
-    expect(trouble?.remedy).toBe('Change the setting and press Reset.');
+    expect(trouble?.message).toMatch(/\d+\.\d\d to \d+\.\d\d\. .*learning rate of 1\b/);
+    expect(trouble?.remedy).toContain('New run');
   });
 
   it('pauses and passes the error on when a step fails, and can be started again', async () => {

@@ -1,5 +1,6 @@
 // The open run: model, data position and history, and the training loop that a person starts and pauses.
 // It reports through a sink and saves through a callback; requests and devices are `session.ts`.
+import { inWords } from '../config/inWords.ts';
 import type { SavedRun } from '../checkpoint/runFile.ts';
 import type { LiveSettings, RunConfig } from '../config/runConfig.ts';
 import { batchesAt } from '../config/schedule.ts';
@@ -229,7 +230,7 @@ export class ActiveRun {
   adjust(settings: LiveSettings): void {
     const training = { ...this.#config.training, ...settings };
     const problem = validateConfig({ ...this.#config, training }, {})[0];
-    if (problem) throw new FaultError('config', problem.message, 'The run keeps its present settings.');
+    if (problem) throw new FaultError('config', problem.message, 'The run keeps its current settings.');
     this.#changes++;
     this.#adjustedAfterTrouble ||= this.#phase === 'stopped';
     this.#config = { ...this.#config, training: { ...training, steps: Math.max(training.steps, this.trainer.step) } };
@@ -370,11 +371,11 @@ export class ActiveRun {
     this.#phase = 'stopped';
     this.#trouble = {
       code: 'diverged',
-      message: `Training was stopped at step ${this.trainer.step}. ${cause}`,
+      message: `Training stopped at step ${inWords(this.trainer.step)}. ${cause}`,
       remedy:
         this.lastGoodStep === undefined
-          ? 'Change the setting and press Reset.'
-          : `Go back to step ${this.lastGoodStep}, change the setting and go on, or press Reset.`,
+          ? 'Change the setting and press New run.'
+          : `Go back to step ${inWords(this.lastGoodStep)}, change the setting and resume, or press New run.`,
     };
   }
 

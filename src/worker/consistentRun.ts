@@ -1,4 +1,5 @@
 // Whether a saved run fits the text that it was trained on: vocabulary, figures, and its place in the text.
+import { inWords } from '../config/inWords.ts';
 import type { SavedRun } from '../checkpoint/runFile.ts';
 import { damaged, RunFileError } from '../checkpoint/runFileError.ts';
 import { parameterCount } from '../config/estimate.ts';
@@ -14,11 +15,11 @@ const FAILED_STEPS = 1000;
 export function requireConsistent(saved: SavedRun, { dataset }: PreparedData): void {
   const { config, vocabSize, parameters, textFigures } = saved;
   if (vocabSize !== dataset.vocabSize || parameterCount(config.model, vocabSize) !== parameters.length) {
-    throw new RunFileError('This run file contradicts itself: its weights do not fit its own settings.');
+    throw new RunFileError('This run file is damaged: its weights don’t fit its own settings.');
   }
   if (textFigures.tokens !== dataset.tokens || textFigures.unigramLoss !== dataset.unigramLoss) {
     throw new RunFileError(
-      `The text “${dataset.name}” is not the one that this run was trained on: it has ${dataset.tokens.toLocaleString('en')} tokens, then ${textFigures.tokens.toLocaleString('en')}. Add the former text again.`,
+      `This run was trained on a different version of “${dataset.name}” (${inWords(textFigures.tokens)} tokens; this one has ${inWords(dataset.tokens)}). Add the original text to open it.`,
     );
   }
   requirePlace(saved, dataset);
@@ -36,13 +37,14 @@ function requirePlace({ config, step, sampler: { epoch, cursor } }: SavedRun, { 
   const drawn = tokensAt(step + 1, training, contextLength) / contextLength;
   const failed = FAILED_STEPS * training.batchSize * training.accumulation;
   if (epoch * most + cursor < drawn || epoch * fewest + cursor > drawn + failed) {
-    throw damaged(`its place in the text (${place(epoch, cursor)}) is not where ${count(step)} steps lead`);
+    throw damaged(`its place in the text (${place(epoch, cursor)}) is not where ${inWords(step)} steps lead`);
   }
   const { windows } = new BatchSampler(train, contextLength, seed, { epoch, cursor: 0 });
   if (cursor > windows) {
-    throw damaged(`its place in the text (${place(epoch, cursor)}) is beyond the ${count(windows)} windows there are`);
+    throw damaged(
+      `its place in the text (${place(epoch, cursor)}) is beyond the ${inWords(windows)} windows there are`,
+    );
   }
 }
 
-const place = (epoch: number, cursor: number): string => `epoch ${count(epoch)}, window ${count(cursor)}`;
-const count = (value: number): string => value.toLocaleString('en-GB');
+const place = (epoch: number, cursor: number): string => `epoch ${inWords(epoch)}, window ${inWords(cursor)}`;

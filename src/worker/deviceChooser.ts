@@ -67,8 +67,8 @@ export async function chooseDevice(preference: BackendPreference, precision: Pre
   const wanted = preference === 'auto' ? [] : [preference];
   for (const { name, offer } of preference === 'auto' ? offers : []) {
     if (!offer.available) continue;
-    if (offer.software) annotate(name, { note: 'Emulated on the processor, which WASM uses better: not measured.' });
-    else if (name === LAST_RESORT) annotate(name, { note: 'For browsers that have nothing else: not measured.' });
+    if (offer.software) annotate(name, { note: 'Emulated on the CPU, where WASM is faster. Not measured.' });
+    else if (name === LAST_RESORT) annotate(name, { note: 'For browsers that have nothing else. Not measured.' });
     else wanted.push(name);
   }
   for (const name of wanted) {
@@ -107,8 +107,8 @@ export async function chooseDevice(preference: BackendPreference, precision: Pre
   if (best === undefined) {
     throw new FaultError(
       'no-backend',
-      'This browser offers no way to compute: neither WebGPU nor WebGL, WASM or plain JavaScript could be started.',
-      'Use a current Chrome, Edge, Firefox or Safari.',
+      'This browser can’t run the model: WebGPU, WebGL, WASM and plain JavaScript all failed to start.',
+      'Use a current version of Chrome, Edge, Firefox or Safari.',
     );
   }
   const { opened, gigaflopsPerSecond, secondsPerOperation } = best;

@@ -1,4 +1,5 @@
 // Measures the present model of the open run, while training stands back a little and goes on.
+import { inWords } from '../config/inWords.ts';
 import { tasksOf } from '../data/textTasks.ts';
 import type { Exclusive } from '../engine/exclusive.ts';
 import { measureHeldOut } from '../evaluation/heldOutText.ts';
@@ -70,8 +71,8 @@ export async function evaluateRun(
   if (heldOut !== null && !Number.isFinite(heldOut.loss)) {
     throw new FaultError(
       'diverged',
-      `At step ${run.step} the model’s predictions are not numbers, so there is nothing to measure.`,
-      'Go back to the last good state, or press Reset.',
+      `At step ${run.step}, the model’s predictions are NaN, so there is nothing to measure.`,
+      'Go back to the last good state, or press New run.',
     );
   }
   const judged = judge && (await judgedWriting(run, work));
@@ -144,8 +145,8 @@ function whyNoTasks({ config }: ActiveRun): string | undefined {
   const { kind } = config.text;
   if (tasksOf(kind).length > 0) return undefined;
   return kind === 'tales'
-    ? 'The tales ask no questions, so examples in a prompt would show nothing; what the model writes is judged instead.'
-    : 'This text has no questions whose answers are known, so only its held-out part can be measured.';
+    ? 'The tales contain no questions to ask, so the sentences that the model generates are judged instead.'
+    : 'This text contains no questions with known answers, so only its held-out part is measured.';
 }
 
 async function judgedWriting(run: ActiveRun, { exclusive, onProgress }: Work): Promise<JudgedSample | undefined> {
@@ -161,7 +162,7 @@ async function judgedWriting(run: ActiveRun, { exclusive, onProgress }: Work): P
     written[token.sample]?.push(token.id);
     count++;
     const share = count / (settings.samples * settings.maxTokens);
-    onProgress(BEFORE_WRITING + share * (1 - BEFORE_WRITING), 'Writing tales for the judge');
+    onProgress(BEFORE_WRITING + share * (1 - BEFORE_WRITING), 'Generating tales for the judge');
   }
   return judgeTogether(
     judge,
@@ -196,8 +197,8 @@ function requireInRange(settings: EvaluationSettings): void {
     const nearest = Number.isNaN(value) ? min : Math.min(max, Math.max(min, Math.round(value)));
     throw new FaultError(
       'config',
-      `${label} must be a whole number from ${min} to ${max.toLocaleString('en')}, not ${value}.`,
-      `The nearest is ${nearest.toLocaleString('en')}.`,
+      `${label} must be a whole number from ${min} to ${inWords(max)}, not ${value}.`,
+      `The nearest is ${inWords(nearest)}.`,
     );
   }
 }

@@ -51,9 +51,9 @@ export function requireRoom(
   const gigabytes = (value: number): string => (value / 1e9).toPrecision(2);
   throw new FaultError(
     'config',
-    `The ${variants.length} models together need about ${gigabytes(bytes)} GB, more than the ${gigabytes(free)} GB to plan with on this device${open ? ' beside the open run' : ''}.`,
+    `The ${variants.length} models together need about ${gigabytes(bytes)} GB, but only ${gigabytes(free)} GB is available on this device${open ? ' beside the open run' : ''}.`,
     open && bytes <= device.memoryBudgetBytes
-      ? 'Choose a smaller size, for instance Pico, or Reset to a smaller run first.'
-      : 'Choose a smaller size, for instance Pico.',
+      ? 'Choose a smaller size, such as Pico, or start a smaller run first.'
+      : 'Choose a smaller size, such as Pico.',
   );
 }

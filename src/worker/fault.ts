@@ -45,7 +45,7 @@ export function toFault(error: unknown): Fault {
   const message = error instanceof Error ? error.message : String(error);
   return {
     code: 'internal',
-    message: `Something went wrong inside the engine: ${message}`,
-    remedy: 'Reload the page; your run goes on from its last save.',
+    message: `Something went wrong. (${message})`,
+    remedy: 'Reload to resume from your last save.',
   };
 }

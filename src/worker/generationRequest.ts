@@ -25,7 +25,7 @@ const RULES: readonly NumberRule[] = [
   { name: 'topP', label: 'Top-p', min: 0, max: 1, whole: false },
   { name: 'minP', label: 'Min-p', min: 0, max: 1, whole: false },
   { name: 'repetitionPenalty', label: 'The repetition penalty', min: 1, max: 10, whole: false },
-  { name: 'noRepeatNgram', label: 'The length of what must not repeat', min: 0, max: 1000, whole: true },
+  { name: 'noRepeatNgram', label: 'The n-gram length', min: 0, max: 1000, whole: true },
   { name: 'samples', label: 'The number of texts', min: 1, max: 64, whole: true },
   { name: 'seed', label: 'The seed', min: 0, max: 2 ** 32 - 1, whole: true },
   { name: 'beamWidth', label: 'The beam width', min: 1, max: 64, whole: true },
@@ -57,7 +57,7 @@ export function requireGenerationSettings(
   if (!DECODING_METHODS.includes(settings.method)) {
     refuse(`There is no decoding method “${settings.method}”.`, `Choose ${DECODING_METHODS.join(' or ')}.`);
   }
-  if (settings.stop.includes('')) refuse('A stop string is empty, which would end every text.', 'Leave it out.');
+  if (settings.stop.includes('')) refuse('A stop string is empty, which would end every text at once.', 'Remove it.');
   const unknown = settings.promptTokens?.find((id) => !Number.isInteger(id) || id < 0 || id >= vocabSize);
   if (unknown !== undefined) {
     refuse(`This model’s vocabulary has no token ${unknown}.`, `Its tokens are 0 to ${vocabSize - 1}.`);
@@ -69,12 +69,12 @@ export function requireGenerationSettings(
 function requireBeam({ beamWidth, samples }: GenerationSettings, vocabSize: number): void {
   if (beamWidth > vocabSize) {
     refuse(
-      `A beam of ${beamWidth} is wider than the vocabulary, whose ${vocabSize} tokens are all that can follow a prompt.`,
+      `The beam width can’t exceed ${vocabSize}, the size of the vocabulary; it is ${beamWidth}.`,
       `Choose ${vocabSize}.`,
     );
   }
   if (samples > beamWidth) {
-    refuse(`A beam of ${beamWidth} cannot return ${samples} texts.`, `Choose ${beamWidth}, or a wider beam.`);
+    refuse(`A beam of width ${beamWidth} can’t return ${samples} texts.`, `Choose ${beamWidth}, or a wider beam.`);
   }
 }
 
@@ -91,7 +91,7 @@ function requireRoom(
   const [byTotal, byTensor] = [freeBytes / each.total, maxTensorBytes / each.largestTensor].map(Math.floor);
   const nearest = Math.max(1, Math.min(byTotal ?? 1, byTensor ?? 1));
   if (texts <= nearest) return;
-  const what = branches ? `A beam of ${texts}` : `Writing ${texts} texts side by side`;
+  const what = branches ? `A beam of ${texts}` : `Generating ${texts} texts at once`;
   refuse(
     (byTotal ?? 0) <= (byTensor ?? 0)
       ? `${what} needs about ${gigabytes(texts * each.total)} of memory; about ${gigabytes(freeBytes)} is left to plan with on this device.`

@@ -17,7 +17,7 @@ export async function orLost<T>(
 ): Promise<T> {
   const loss = opened.lost.then((reason): never => {
     const message = `The graphics device was lost during ${name} (${reason}).`;
-    throw new FaultError('device-lost', message, `It is opened again. ${remedy}`);
+    throw new FaultError('device-lost', message, `It is being restarted. ${remedy}`);
   });
   try {
     return await Promise.race([work(), loss]);

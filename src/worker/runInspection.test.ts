@@ -251,8 +251,8 @@ describe('settings that cannot be', () => {
     [{ stop: ['a', ''] }, 'is empty', 'Remove it.'],
     [{ promptTokens: [1, 9999] }, 'no token 9999', 'Its tokens are 0 to'],
     [{ promptTokens: [0.5] }, 'no token 0.5', 'Its tokens are 0 to'],
-    [{ method: 'beam', beamWidth: 50, samples: 1 }, 'wider than the vocabulary', 'Choose '],
-    [{ method: 'beam', beamWidth: 2, samples: 3 }, 'cannot return 3 texts', 'Choose 2, or a wider beam.'],
+    [{ method: 'beam', beamWidth: 50, samples: 1 }, 'the size of the vocabulary', 'Choose '],
+    [{ method: 'beam', beamWidth: 2, samples: 3 }, 'return 3 texts', 'Choose 2, or a wider beam.'],
     [{ method: 'beam', beamWidth: 0, samples: 1 }, 'The beam width is 0', 'Choose 1.'],
     [{ method: 'beam', lengthPenalty: -1, samples: 1 }, 'The length penalty is -1', 'Choose 0.'],
   ])('are refused before anything is sent: %j', async (part, message, remedy) => {

@@ -418,7 +418,7 @@ describe('trouble outside', () => {
     const fault = await page.until(() => ofType(page.received, 'fault').at(-1));
     expect(fault.fault).toMatchObject({ code: 'device-lost', message: 'The graphics device was lost (drill).' });
     const opened = ofType(page.received, 'opened').at(-1)?.opened;
-    expect(fault.fault.remedy).toContain(`goes on from step ${opened?.run.step}`);
+    expect(fault.fault.remedy).toContain(`step ${opened?.run.step}.`);
     expect(ofType(page.received, 'device')).toHaveLength(1);
     const from = page.step;
     await page.until(() => (page.step > from + 2 ? true : undefined));

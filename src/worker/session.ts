@@ -290,10 +290,10 @@ export class Session {
     const message = `The graphics device was lost${often} (${reason}).`;
     try {
       if (!wasRunning && inARow > MOST_SETBACKS)
-        throw new FaultError('device-lost', 'It is lost as soon as it is open.', '');
+        throw new FaultError('device-lost', 'It is lost again as soon as it opens.', '');
       const chosen = await this.#chooseDevice(this.#wish);
       this.#port.send({ type: 'device', report: chosen.report });
-      let remedy = 'It was opened again.';
+      let remedy = 'It was restarted.';
       if (run) {
         const restored = await this.#bringBack(run);
         const goesOn = wasRunning && inARow < MOST_SETBACKS;
@@ -301,15 +301,15 @@ export class Session {
         else await this.#slot.saveQuietly();
         remedy =
           goesOn || !wasRunning
-            ? `It was opened again and the run goes on from step ${restored.step}.`
-            : `It was opened again, and training is paused at step ${restored.step}. Choose another backend or a smaller model, or press Resume to try again.`;
+            ? `It was restarted, and the run continues from step ${restored.step}.`
+            : `It was restarted, and training is paused at step ${restored.step}. Choose another backend or a smaller model, or press Resume to try again.`;
       }
       this.#tell({ code: 'device-lost', message, remedy });
     } catch (error) {
       await this.#slot.keeper.storeLatest();
       this.#stranded = run;
       if (run) this.#port.send({ type: 'run', run: { ...run.report(), phase: 'paused' } });
-      const remedy = `It could not be opened again: ${toFault(error).message} Choose another backend or reload the page; the run is saved.`;
+      const remedy = `It could not be restarted: ${toFault(error).message} Choose another backend or reload the page. Your run is saved.`;
       this.#tell({ code: 'device-lost', message, remedy });
     }
   }
@@ -380,7 +380,7 @@ export class Session {
   async #openRun(runId: string, context: RequestContext): Promise<OpenedRun> {
     const stored = await this.#store.loadRun(runId);
     if (stored === undefined) {
-      throw new FaultError('storage', 'This run is not in the browser’s store any more.', 'Choose another one.');
+      throw new FaultError('storage', 'This run is no longer in the browser’s store.', 'Choose another run.');
     }
     return this.#openStored(stored, context);
   }
@@ -431,11 +431,11 @@ export class Session {
     const packedText = builtIn ? undefined : await packText(data.documents, working(context));
     return this.#change(async () => {
       const run = this.#slot.require();
-      if (run.data !== data) throw new FaultError('config', 'Another run was opened meanwhile.', 'Save it again.');
+      if (run.data !== data) throw new FaultError('config', 'A different run was opened meanwhile.', 'Save again.');
       const kept = await this.#slot.worthKeeping(run);
       if (kept === undefined) {
-        const message = `Training went wrong by step ${run.step}, before there was a good state to keep.`;
-        throw new FaultError('checkpoint', message, 'Change the setting and press Reset.');
+        const message = `Training diverged by step ${run.step}, before there was a good state to keep.`;
+        throw new FaultError('checkpoint', message, 'Change the setting and press New run.');
       }
       const { state, isRuined } = kept;
       const bytes = encodeRun(packedText ? { ...state, packedText } : state);
@@ -454,7 +454,7 @@ export class Session {
     const run = this.#slot.require();
     const good = this.#slot.keeper.goodState(run);
     if (good === undefined) {
-      throw new FaultError('checkpoint', 'There is no earlier good state of this run.', 'Press Reset to start anew.');
+      throw new FaultError('checkpoint', 'This run has no earlier good state.', 'Press New run to start over.');
     }
     return (await this.#slot.replace(false, () => this.#slot.restore(good, run.data, false))).opened();
   }
@@ -493,7 +493,7 @@ export class Session {
     const silenceMs = variants.map(({ config }) =>
       Math.max(runSilenceMs(config, vocabSize, report), makingMs(config, vocabSize)),
     );
-    const remedy = 'What was measured until then stays; start again for the rest.';
+    const remedy = 'What was measured so far is kept. Start again for the rest.';
     return this.#silence.during(Math.max(...silenceMs), () =>
       orLost(device, { name: 'the experiment', remedy }, () =>
         runExperiment(variants, data, {

@@ -5,6 +5,7 @@ import { metricSeries } from '../../state/metricSeries.ts';
 import { useRunStore } from '../../state/runStore.ts';
 import offscreen from '../hidden.module.css';
 import type { TrainingLossName } from '../trainingLoss.ts';
+import { LOSS_COPY } from './chartsCopy.ts';
 import styles from './TrainingCharts.module.css';
 import { rowAtOrBefore, smoothedLoss, stepsInSight, wholeRange, type ChartSettings } from './chartView.ts';
 import { lossSeries, type StepRange } from './lossSeries.ts';
@@ -136,7 +137,7 @@ export function LossChart({
     <div
       className={styles.lossChart}
       role="group"
-      aria-label="Loss chart: arrow keys read values, plus and minus zoom, Shift with arrows moves, 0 resets"
+      aria-label={LOSS_COPY.keys}
       tabIndex={0}
       onKeyDown={onKeyDown}
       onBlur={leave}
@@ -151,17 +152,17 @@ export function LossChart({
       </div>
       {zoom !== undefined && (
         <button type="button" data-size="small" className={styles.resetZoom} onClick={() => onZoom(undefined)}>
-          Reset zoom
+          {LOSS_COPY.resetZoom}
         </button>
       )}
       {isEmpty && (
         <p className={styles.empty}>
           <span>
             {references.length === 0
-              ? 'The loss is drawn here once a text is chosen and training has begun.'
+              ? LOSS_COPY.noText
               : lossName === 'loss'
-                ? 'Press Train: the loss is drawn here step by step, and should fall below both lines.'
-                : 'Press Train: the objective is drawn here step by step, and the validation loss should fall below both lines.'}
+                ? LOSS_COPY.train
+                : LOSS_COPY.trainObjective}
           </span>
         </p>
       )}

@@ -2,6 +2,8 @@
 import { useCallback, useLayoutEffect, useRef } from 'react';
 import type uPlot from 'uplot';
 import { metricSeries, type MetricName } from '../../state/metricSeries.ts';
+import { HelpTerm } from '../help/HelpTerm.tsx';
+import { METRIC_COPY } from './chartsCopy.ts';
 import styles from './TrainingCharts.module.css';
 import { stepsInSight, wholeRange } from './chartView.ts';
 import { decimate } from './decimate.ts';
@@ -15,7 +17,7 @@ import type { ThemeColours } from './themeColours.ts';
 interface MetricChartProps {
   readonly metric: Exclude<MetricName, 'step' | 'loss'>;
   readonly title: string;
-  /** What the number means, as a tooltip. */
+  /** What the number means; opens on hover, focus and press. */
   readonly meaning: string;
   readonly zoom: StepRange | undefined;
   readonly value: number | undefined;
@@ -64,12 +66,12 @@ export function MetricChart({ metric, title, meaning, zoom, value, onZoom }: Met
   );
   const shown = readable(metric)(value);
   return (
-    <figure className={styles.small} title={meaning}>
+    <figure className={styles.small}>
       <figcaption>
-        <span>{title}</span>
+        <HelpTerm help={meaning}>{title}</HelpTerm>
         <span className={styles.value}>{shown}</span>
       </figcaption>
-      <div role="img" aria-label={`${title} over the steps; now ${shown}`} data-chart={metric}>
+      <div role="img" aria-label={METRIC_COPY.chart(title, shown)} data-chart={metric}>
         <Plot options={options} read={read} heightPx={HEIGHT_PX} />
       </div>
     </figure>

@@ -1,11 +1,13 @@
 // The charts as a table: evenly spread rows of the run, the newest first, for screen readers and exact reading.
 import { metricSeries } from '../../state/metricSeries.ts';
 import { useRunStore } from '../../state/runStore.ts';
+import { formatCount } from '../formatNumber.ts';
 import table from '../table.module.css';
 import { trainingLossName } from '../trainingLoss.ts';
 import { smoothedLoss } from './chartView.ts';
 import { evenlySpread } from './decimate.ts';
 import { rowAt } from './lossSeries.ts';
+import { TABLE_COPY } from './chartsCopy.ts';
 import { LOSS_UNIT_NAMES, lossFactor, validationIn, type LossUnit } from './lossUnit.ts';
 import { useMetricVersion } from './metricFrames.ts';
 import { readableCompact, readableLoss, readableSmall } from './readableNumber.ts';
@@ -28,25 +30,15 @@ export function MetricsTable({ unit, smoothing }: { readonly unit: LossUnit; rea
   const pointAt = new Map(evaluations.map((point) => [point.step, point]));
   const scaled = (value: number | undefined) => readableLoss(value === undefined ? undefined : value * factor);
   return (
-    <div className={table.box} role="region" aria-label="Table of metrics" tabIndex={0}>
+    <div className={table.box} role="region" aria-label={TABLE_COPY.label} tabIndex={0}>
       <table className={table.table}>
         <caption>
-          Losses in {LOSS_UNIT_NAMES[unit]}, newest step first
-          {rows.length < steps.length
-            ? `; ${rows.length} of ${steps.length.toLocaleString('en')} rows (all of them in the CSV)`
-            : ''}
+          {TABLE_COPY.caption(LOSS_UNIT_NAMES[unit])}
+          {rows.length < steps.length && TABLE_COPY.some(formatCount(rows.length), formatCount(steps.length))}
         </caption>
         <thead>
           <tr>
-            {[
-              'Step',
-              lossName === 'loss' ? 'Loss' : 'Objective',
-              'Smoothed',
-              'Validation',
-              'Learning rate',
-              'Gradient norm',
-              'Tokens/s',
-            ].map((name) => (
+            {TABLE_COPY.columns(lossName === 'loss' ? TABLE_COPY.loss : TABLE_COPY.objective).map((name) => (
               <th key={name} scope="col">
                 {name}
               </th>
@@ -56,7 +48,7 @@ export function MetricsTable({ unit, smoothing }: { readonly unit: LossUnit; rea
         <tbody>
           {rows.length === 0 && (
             <tr>
-              <td colSpan={7}>No training step has been taken yet.</td>
+              <td colSpan={7}>{TABLE_COPY.empty}</td>
             </tr>
           )}
           {rows.map((step) => {
@@ -64,7 +56,7 @@ export function MetricsTable({ unit, smoothing }: { readonly unit: LossUnit; rea
             const point = pointAt.get(step);
             return (
               <tr key={step}>
-                <th scope="row">{step.toLocaleString('en')}</th>
+                <th scope="row">{formatCount(step)}</th>
                 <td>{scaled(metricSeries.column('loss')[row])}</td>
                 <td>{scaled(smoothed[row])}</td>
                 <td>{point === undefined ? '' : readableLoss(validationIn(unit, point))}</td>

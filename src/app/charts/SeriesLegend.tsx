@@ -1,4 +1,6 @@
 // The loss chart's legend: one button per series that shows or hides it, with its line as drawn and its value.
+import { ActionButton } from '../fields/ActionButton.tsx';
+import { LEGEND_COPY } from './chartsCopy.ts';
 import styles from './TrainingCharts.module.css';
 import { LOSS_DASHES, type LossSeriesName } from './lossPlot.ts';
 
@@ -17,13 +19,12 @@ interface SeriesLegendProps {
 
 export function SeriesLegend({ items, hidden, onToggle }: SeriesLegendProps) {
   return (
-    <div className={styles.legend} role="group" aria-label="Series shown">
+    <div className={styles.legend} role="group" aria-label={LEGEND_COPY.label}>
       {items.map(({ name, label, meaning, value }) => (
-        <button
+        <ActionButton
           key={name}
-          type="button"
           aria-pressed={!hidden.has(name)}
-          title={`${meaning} Click to ${hidden.has(name) ? 'show' : 'hide'} it.`}
+          help={hidden.has(name) ? LEGEND_COPY.show(meaning) : LEGEND_COPY.hide(meaning)}
           onClick={() => onToggle(name)}
         >
           <svg width="26" height="10" viewBox="0 0 26 10" aria-hidden="true" data-series={name}>
@@ -39,7 +40,7 @@ export function SeriesLegend({ items, hidden, onToggle }: SeriesLegendProps) {
           </svg>
           <span>{label}</span>
           <span className={styles.value}>{value}</span>
-        </button>
+        </ActionButton>
       ))}
     </div>
   );

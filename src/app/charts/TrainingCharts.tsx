@@ -4,7 +4,12 @@ import { useMemo, useRef, useState } from 'react';
 import { metricSeries, type MetricName } from '../../state/metricSeries.ts';
 import { useRunStore } from '../../state/runStore.ts';
 import { objectiveSentence, trainingLossName } from '../trainingLoss.ts';
+import { ActionButton } from '../fields/ActionButton.tsx';
+import { formatCount } from '../formatNumber.ts';
+import { HelpLabel } from '../help/HelpLabel.tsx';
+import { useHelp } from '../help/useHelp.tsx';
 import controls from './controls.module.css';
+import { CHARTS_COPY, LEGEND_COPY, SMALL_CHARTS } from './chartsCopy.ts';
 import styles from './TrainingCharts.module.css';
 import { downloadCsv, downloadPicture } from './chartDownloads.ts';
 import { INITIAL_SETTINGS, rowAtOrBefore, smoothedLoss, type ChartSettings } from './chartView.ts';
@@ -19,20 +24,6 @@ import { MetricsTable } from './MetricsTable.tsx';
 import { readableCompact, readableLoss, readableShare, readableSmall } from './readableNumber.ts';
 import { SeriesLegend, type LegendItem } from './SeriesLegend.tsx';
 import { useThemeColours } from './themeColours.ts';
-
-const SMALL_CHARTS = [
-  {
-    metric: 'learningRate',
-    title: 'Learning rate',
-    meaning: 'How far each step moves the weights: it warms up, then follows its schedule.',
-  },
-  {
-    metric: 'gradientNorm',
-    title: 'Gradient norm',
-    meaning: 'Length of the whole gradient before clipping. Sudden peaks mean trouble.',
-  },
-  { metric: 'tokensPerSecond', title: 'Tokens/s', meaning: 'Training tokens worked through per second.' },
-] as const;
 
 export function TrainingCharts() {
   const runId = useRunStore((state) => state.run?.runId);
@@ -54,6 +45,7 @@ function ChartsOfRun({ settings, onSettings }: ChartsOfRunProps) {
   const [cursorStep, setCursorStep] = useState<number>();
   const box = useRef<HTMLDivElement>(null);
   const colours = useThemeColours();
+  const unitHelp = useHelp(CHARTS_COPY.unitHelp);
   useMetricVersion(250);
 
   const { unit, smoothing, hidden, table, logarithmic } = settings;
@@ -75,12 +67,12 @@ function ChartsOfRun({ settings, onSettings }: ChartsOfRunProps) {
         : [
             {
               name: 'uniform',
-              label: `random guess (ln V) ${readableLoss(data.uniformLoss * factor)}`,
+              label: CHARTS_COPY.uniformLine(readableLoss(data.uniformLoss * factor)),
               value: data.uniformLoss * factor,
             },
             {
               name: 'unigram',
-              label: `unigram baseline ${readableLoss(data.unigramLoss * factor)}`,
+              label: CHARTS_COPY.unigramLine(readableLoss(data.unigramLoss * factor)),
               value: data.unigramLoss * factor,
             },
           ],
@@ -106,45 +98,45 @@ function ChartsOfRun({ settings, onSettings }: ChartsOfRunProps) {
   const describe = (step: number) => {
     const at = valuesAt(step);
     return (
-      `Step ${step}: ${lossName} ${readableLoss(at.loss)}, smoothed ${readableLoss(at.smoothed)}, ` +
+      `Step ${formatCount(step)}: ${lossName} ${readableLoss(at.loss)}, smoothed ${readableLoss(at.smoothed)}, ` +
       `validation ${isPlain ? '' : 'loss '}${readableLoss(at.validation)}, learning rate ${readableSmall(at.learningRate)}, ` +
       `gradient norm ${readableSmall(at.gradientNorm)}, ${readableCompact(at.tokensPerSecond)} tokens per second`
     );
   };
 
-  const surprise = isPlain ? '' : ' To be compared with the validation loss, not with the objective.';
+  const caution = isPlain ? '' : LEGEND_COPY.notObjective;
   const legend: LegendItem[] = [
     {
       name: 'loss',
-      label: isPlain ? 'Training' : 'Objective',
+      label: isPlain ? LEGEND_COPY.training : LEGEND_COPY.objective,
       meaning:
         isPlain || training === undefined
-          ? 'Loss of each training step.'
-          : `What each training step lowers. ${objectiveSentence(training)}`,
+          ? LEGEND_COPY.trainingMeaning
+          : LEGEND_COPY.objectiveMeaning(objectiveSentence(training)),
       value: readableLoss(shown.loss),
     },
     {
       name: 'smoothed',
-      label: 'Smoothed',
-      meaning: `Moving average of the ${isPlain ? 'training loss' : 'objective'}.`,
+      label: LEGEND_COPY.smoothed,
+      meaning: LEGEND_COPY.smoothedMeaning(isPlain),
       value: readableLoss(shown.smoothed),
     },
     {
       name: 'validation',
-      label: 'Validation',
-      meaning: 'Loss on text held back from training. Rising while training falls means learning by heart.',
+      label: LEGEND_COPY.validation,
+      meaning: LEGEND_COPY.validationMeaning,
       value: readableLoss(shown.validation),
     },
     {
       name: 'uniform',
-      label: 'Random guess',
-      meaning: `ln V: every token of the vocabulary taken as equally likely.${surprise}`,
+      label: LEGEND_COPY.uniform,
+      meaning: `${LEGEND_COPY.uniformMeaning}${caution}`,
       value: readableLoss(references[0]?.value),
     },
     {
       name: 'unigram',
-      label: 'Unigram',
-      meaning: `Predicting each token by how often it occurs, without looking at the context.${surprise}`,
+      label: LEGEND_COPY.unigram,
+      meaning: `${LEGEND_COPY.unigramMeaning}${caution}`,
       value: readableLoss(references[1]?.value),
     },
   ];
@@ -163,17 +155,23 @@ function ChartsOfRun({ settings, onSettings }: ChartsOfRunProps) {
     const words = legend
       .filter(({ name }) => !hidden.has(name) && name !== 'loss')
       .map(({ name, label, value }) => ({ label: `${label} ${value}`, colour: lossColour(name, colours) }));
-    const subtitle = `step ${metricSeries.last('step') ?? 0}, ${LOSS_UNIT_NAMES[unit]}`;
-    downloadPicture(box.current, runName, { title: `${runName}: loss`, subtitle, legend: words }, colours);
+    const subtitle = CHARTS_COPY.pictureSubtitle(formatCount(metricSeries.last('step') ?? 0), LOSS_UNIT_NAMES[unit]);
+    downloadPicture(
+      box.current,
+      runName,
+      { title: CHARTS_COPY.pictureTitle(runName), subtitle, legend: words },
+      colours,
+    );
   };
 
   return (
     <div ref={box} className={styles.charts}>
-      <div className={controls.toolbar} role="toolbar" aria-label="Chart tools">
+      <div className={controls.toolbar} role="toolbar" aria-label={CHARTS_COPY.tools}>
         <select
+          {...unitHelp.anchor}
           className={controls.select}
-          aria-label="Unit of the loss"
-          title="Bits per byte compare runs with different tokenizers"
+          aria-label={CHARTS_COPY.unit}
+          aria-describedby={unitHelp.helpId}
           value={unit}
           disabled={data === undefined}
           onChange={(event) => change({ unit: event.target.value as LossUnit })}
@@ -184,22 +182,25 @@ function ChartsOfRun({ settings, onSettings }: ChartsOfRunProps) {
             </option>
           ))}
         </select>
-        <label
-          className={controls.inline}
-          title="Share of the run that the moving average looks back on. 0 shows the raw loss."
-        >
-          <span>Smoothing</span>
-          <input
-            className={styles.smoothing}
-            type="range"
-            min={0}
-            max={0.5}
-            step={0.01}
-            value={smoothing}
-            aria-valuetext={readableShare(smoothing)}
-            onChange={(event) => change({ smoothing: event.target.valueAsNumber })}
-          />
-        </label>
+        {unitHelp.bubble}
+        <HelpLabel className={controls.inline} help={CHARTS_COPY.smoothingHelp}>
+          {(helpId) => (
+            <>
+              <span>{CHARTS_COPY.smoothing}</span>
+              <input
+                className={styles.smoothing}
+                type="range"
+                min={0}
+                max={0.5}
+                step={0.01}
+                value={smoothing}
+                aria-valuetext={readableShare(smoothing)}
+                aria-describedby={helpId}
+                onChange={(event) => change({ smoothing: event.target.valueAsNumber })}
+              />
+            </>
+          )}
+        </HelpLabel>
         <button
           type="button"
           data-size="small"
@@ -207,7 +208,7 @@ function ChartsOfRun({ settings, onSettings }: ChartsOfRunProps) {
           aria-pressed={logarithmic}
           onClick={() => change({ logarithmic: !logarithmic })}
         >
-          Log scale
+          {CHARTS_COPY.log}
         </button>
         <button
           type="button"
@@ -216,26 +217,19 @@ function ChartsOfRun({ settings, onSettings }: ChartsOfRunProps) {
           aria-pressed={table}
           onClick={() => change({ table: !table })}
         >
-          Table
+          {CHARTS_COPY.table}
         </button>
         <span className={controls.spring} />
-        <button
-          type="button"
+        <ActionButton
           data-size="small"
-          title="Download every step as comma-separated values"
+          help={CHARTS_COPY.csvHelp}
           onClick={() => downloadCsv(runName, evaluations, smoothing)}
         >
-          CSV
-        </button>
-        <button
-          type="button"
-          data-size="small"
-          title="Download the charts as a picture"
-          disabled={table}
-          onClick={savePicture}
-        >
-          PNG
-        </button>
+          {CHARTS_COPY.csv}
+        </ActionButton>
+        <ActionButton data-size="small" help={CHARTS_COPY.pngHelp} available={!table} onClick={savePicture}>
+          {CHARTS_COPY.png}
+        </ActionButton>
       </div>
       {table ? (
         <MetricsTable unit={unit} smoothing={smoothing} />
@@ -243,7 +237,7 @@ function ChartsOfRun({ settings, onSettings }: ChartsOfRunProps) {
         <>
           <div className={styles.readout}>
             <span className={styles.step} data-pointed={cursorStep !== undefined}>
-              {shown.step === undefined ? 'Before step 1' : `Step ${shown.step.toLocaleString('en')}`}
+              {shown.step === undefined ? CHARTS_COPY.beforeFirst : CHARTS_COPY.step(formatCount(shown.step))}
             </span>
             <SeriesLegend items={legend} hidden={hidden} onToggle={toggle} />
           </div>

@@ -20,14 +20,14 @@ describe('lossSummary', () => {
   it('does not call a growing or broken loss a fall', () => {
     expect(lossSummary({ steps: [1, 2], smoothed: [2, 3], evaluations: [] })).toContain('rose from 2.000 to 3.000');
     expect(lossSummary({ steps: [1, 2], smoothed: [2, Number.NaN], evaluations: [] })).toBe(
-      'Training loss stopped being a number after 2 steps.',
+      'Training loss became NaN after 2 steps.',
     );
   });
 
   it('names the baselines before the first step', () => {
     const text = lossSummary({ steps: [], smoothed: [], evaluations: [], uniformLoss: 6.93, unigramLoss: 5.1 });
     expect(text).toBe(
-      'Loss chart, empty: no training step has been taken. Random guess 6.930, unigram baseline 5.100, in nats per token.',
+      'Loss chart, empty: no training step has been taken. Random guess 6.930, token frequency 5.100, in nats per token.',
     );
   });
 });

@@ -27,14 +27,14 @@ export function lossSummary({
   const baselines =
     uniformLoss === undefined || unigramLoss === undefined
       ? ''
-      : ` Random guess ${readableLoss(uniformLoss)}, unigram baseline ${readableLoss(unigramLoss)}, in nats per token.`;
+      : ` Random guess ${readableLoss(uniformLoss)}, token frequency ${readableLoss(unigramLoss)}, in nats per token.`;
   const first = smoothed[0];
   const last = smoothed[smoothed.length - 1];
   if (first === undefined || last === undefined || steps.length === 0) {
     return `Loss chart, empty: no training step has been taken.${baselines}`;
   }
   const span = (steps.at(-1) ?? 0) - (steps[0] ?? 0) + 1;
-  const change = !Number.isFinite(last) ? 'stopped being a number after' : last < first ? 'fell from' : 'rose from';
+  const change = !Number.isFinite(last) ? 'became NaN after' : last < first ? 'fell from' : 'rose from';
   const path = Number.isFinite(last)
     ? `${change} ${readableLoss(first)} to ${readableLoss(last)} in ${counted(span, 'step')}`
     : `${change} ${counted(span, 'step')}`;

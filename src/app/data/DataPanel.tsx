@@ -10,6 +10,7 @@ import { NumberField } from '../fields/NumberField.tsx';
 import { SelectField } from '../fields/SelectField.tsx';
 import { formatCount } from '../formatNumber.ts';
 import { Panel } from '../Panel.tsx';
+import { DATA_COPY } from './dataCopy.ts';
 import styles from './DataPanel.module.css';
 import { ReadingReport } from './ReadingReport.tsx';
 import { TextChooser } from './TextChooser.tsx';
@@ -27,20 +28,18 @@ export function DataPanel() {
   const textTooShort = data !== undefined && problemsAt('model.contextLength').length > 0;
   const textGivesLess = data !== undefined && isOfDraft && data.vocabSize < tokenizer.vocabSize;
   return (
-    <Panel label="Data" aside={data && `${formatCount(data.tokens)} tokens`}>
+    <Panel label={DATA_COPY.title} aside={data && DATA_COPY.tokens(formatCount(data.tokens))}>
       <div className={styles.stack}>
         <TextChooser />
         <TextWork />
         {reading && <ReadingReport reading={reading} />}
         <FieldProblems problems={problemsAt('text')} />
         {textTooShort && (
-          <p className={styles.tooShort}>
-            Too short for a context of {formatCount(draft.model.contextLength)} tokens: add text, or shorten the context
-            under Model.
-          </p>
+          <p className={styles.tooShort}>{DATA_COPY.tooShort(formatCount(draft.model.contextLength))}</p>
         )}
         <SelectField
-          label="Tokenizer"
+          name="tokenizer.kind"
+          {...DATA_COPY.tokenizer}
           value={tokenizer.kind}
           options={TOKENIZER_KINDS.map((kind) => ({ value: kind, label: TOKENIZER_CATALOG[kind].label }))}
           description={TOKENIZER_CATALOG[tokenizer.kind].description}
@@ -52,22 +51,22 @@ export function DataPanel() {
         <div className={styles.pair}>
           {tokenizer.kind === 'trained' && (
             <NumberField
-              label="Vocabulary size"
-              help="How many different tokens there are: 256 bytes, the end-of-text mark, and pieces of words learnt from the text."
+              name="tokenizer.vocabSize"
+              {...DATA_COPY.vocabulary}
               value={tokenizer.vocabSize}
               min={258}
               max={32_768}
               whole
               problems={problemsAt('tokenizer.vocabSize')}
-              note={textGivesLess ? `The text gives only ${formatCount(data.vocabSize)}.` : undefined}
+              note={textGivesLess ? DATA_COPY.vocabularyLess(formatCount(data.vocabSize)) : undefined}
               onCommit={(vocabSize) =>
                 editDraft((before) => ({ ...before, tokenizer: { ...before.tokenizer, vocabSize } }))
               }
             />
           )}
           <NumberField
-            label="Held out for validation"
-            help="The share of the text that the model never trains on. Its loss there tells learning from memorising."
+            name="training.validationFraction"
+            {...DATA_COPY.validation}
             value={Number((training.validationFraction * 100).toFixed(2))}
             min={1}
             max={50}
@@ -98,14 +97,14 @@ function TextWork() {
     <div className={styles.work}>
       <span aria-hidden="true">{work.message}…</span>
       <button type="button" data-size="small" onClick={cancelTextWork}>
-        Cancel
+        {DATA_COPY.cancel}
       </button>
       <div
         className={styles.workBar}
         role="progressbar"
-        aria-label="Preparing the text"
+        aria-label={DATA_COPY.progress}
         aria-valuenow={percent}
-        aria-valuetext={`${work.message}, ${percent} %`}
+        aria-valuetext={DATA_COPY.progressValue(work.message, `${percent}%`)}
       >
         <div style={{ inlineSize: `${percent}%` }} />
       </div>

@@ -1,4 +1,4 @@
-// A person's own text: pasted, picked, dropped, or fetched from an address. It goes to the worker, not to any server.
+// The user's own text: pasted, picked, dropped, or fetched from an address. It goes to the worker, not to any server.
 import { useId, useRef, useState } from 'react';
 import { TINY_SHAKESPEARE_URL } from '../../config/runConfig.ts';
 import type { Fault, OwnText, OwnTextFile } from '../../protocol/messages.ts';
@@ -7,6 +7,7 @@ import { useRunStore } from '../../state/runStore.ts';
 import { DropError, droppedFiles } from '../fields/droppedFiles.ts';
 import { useDropTarget } from '../fields/useDropTarget.ts';
 import hidden from '../hidden.module.css';
+import { OWN_TEXT_COPY } from './dataCopy.ts';
 import styles from './DataPanel.module.css';
 
 interface FormProps {
@@ -27,8 +28,8 @@ export function OwnTextForm({ onText }: FormProps) {
         refuse(error instanceof DropError ? error.fault : faultOf(error)),
       );
     } else if (transfer.types.includes('text/uri-list')) {
-      const message = `“${transfer.getData('text/uri-list').split('\n', 1)[0]?.trim() ?? ''}” is a link, not a text.`;
-      refuse({ code: 'text', message, remedy: 'To read what it leads to, choose “From an address (URL)…” above.' });
+      const message = OWN_TEXT_COPY.link(transfer.getData('text/uri-list').split('\n', 1)[0]?.trim() ?? '');
+      refuse({ code: 'text', message, remedy: OWN_TEXT_COPY.linkRemedy });
     } else {
       const dropped = transfer.getData('text/plain');
       setPasted((before) => (before === '' ? dropped : `${before}\n${dropped}`));
@@ -36,20 +37,20 @@ export function OwnTextForm({ onText }: FormProps) {
   });
   return (
     <div className={styles.own} {...dropTarget}>
-      <label htmlFor={id}>Paste a text</label>
+      <label htmlFor={id}>{OWN_TEXT_COPY.paste}</label>
       <textarea
         id={id}
         rows={4}
         value={pasted}
-        placeholder="A few pages at least: the more text, the more there is to learn."
+        placeholder={OWN_TEXT_COPY.placeholder}
         onChange={(event) => setPasted(event.target.value)}
       />
       <div className={styles.row}>
         <button type="button" onClick={() => void onText({ kind: 'paste', text: pasted })}>
-          Use this text
+          {OWN_TEXT_COPY.use}
         </button>
         <button type="button" onClick={() => fileInput.current?.click()}>
-          Choose files…
+          {OWN_TEXT_COPY.files}
         </button>
         <input
           ref={fileInput}
@@ -58,7 +59,7 @@ export function OwnTextForm({ onText }: FormProps) {
           accept=".txt,.md,.csv,.tsv,.json,.jsonl,.ndjson,text/*"
           className={hidden.visually}
           tabIndex={-1}
-          aria-label="Text files"
+          aria-label={OWN_TEXT_COPY.filesLabel}
           aria-hidden="true"
           onChange={(event) => {
             takeFiles([...(event.target.files ?? [])].map((file) => ({ name: file.name, file })));
@@ -66,10 +67,7 @@ export function OwnTextForm({ onText }: FormProps) {
           }}
         />
       </div>
-      <p className={styles.hint}>
-        Or drop files or a folder here: text, CSV, TSV, JSON or JSON Lines, up to 50 MB. Several files become several
-        documents. Nothing leaves this machine.
-      </p>
+      <p className={styles.hint}>{OWN_TEXT_COPY.hint}</p>
     </div>
   );
 }
@@ -86,7 +84,7 @@ export function AddressForm({ address, onText }: FormProps & { readonly address:
         void onText({ kind: 'url', url: typed.trim() });
       }}
     >
-      <label htmlFor={id}>Address of a text file</label>
+      <label htmlFor={id}>{OWN_TEXT_COPY.address}</label>
       <input
         id={id}
         type="url"
@@ -96,13 +94,13 @@ export function AddressForm({ address, onText }: FormProps & { readonly address:
       />
       <div className={styles.row}>
         <button type="submit" disabled={typed.trim() === ''}>
-          Fetch this text
+          {OWN_TEXT_COPY.fetch}
         </button>
         <button type="button" data-variant="quiet" onClick={() => setTyped(TINY_SHAKESPEARE_URL)}>
-          Tiny Shakespeare’s address
+          {OWN_TEXT_COPY.shakespeare}
         </button>
       </div>
-      <p className={styles.hint}>The address must allow other pages to read it (CORS), as raw files on GitHub do.</p>
+      <p className={styles.hint}>{OWN_TEXT_COPY.addressHint}</p>
     </form>
   );
 }

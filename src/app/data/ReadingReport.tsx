@@ -1,7 +1,8 @@
-// How a person's own text was read: what was taken, in which encoding, what did not fit; and a form to change it.
+// How the user's own text was read: what was taken, in which encoding, what did not fit; and a form to change it.
 import { sourceOfText, useRunStore } from '../../state/runStore.ts';
 import { rereadText } from '../../state/draftActions.ts';
 import type { TextReading } from '../../data/textReading.ts';
+import { HelpTerm } from '../help/HelpTerm.tsx';
 import styles from './ReadingReport.module.css';
 import { ReadingForm } from './ReadingForm.tsx';
 import { endOfTextLine, readingLine, READING_WORDS } from './readingWords.ts';
@@ -24,8 +25,8 @@ export function ReadingReport({ reading }: { readonly reading: TextReading }) {
             <ReadingForm key={JSON.stringify(reading)} reading={reading} />
           </details>
         ) : (
-          <p className={styles.line} title={READING_WORDS.gone}>
-            {line}
+          <p className={styles.line}>
+            <HelpTerm help={READING_WORDS.gone}>{line}</HelpTerm>
           </p>
         ))}
       {reading.remarks.length > 0 && (

@@ -1,4 +1,4 @@
-// Choosing the text: a built-in one, the person's own by paste, file or drop, or one from an address.
+// Choosing the text: a built-in one, the user's own by paste, file or drop, or one from an address.
 import { useEffect, useState } from 'react';
 import { TINY_SHAKESPEARE_URL, type TextChoice } from '../../config/runConfig.ts';
 import { builtInText, BUILT_IN_TEXTS } from '../../data/textCatalog.ts';
@@ -11,6 +11,7 @@ import { FaultMessage } from '../fields/FaultMessage.tsx';
 import { NumberField } from '../fields/NumberField.tsx';
 import { SelectField } from '../fields/SelectField.tsx';
 import { AddressForm, OwnTextForm } from './OwnTextForm.tsx';
+import { TEXT_COPY } from './dataCopy.ts';
 import styles from './DataPanel.module.css';
 import { READING_WORDS } from './readingWords.ts';
 
@@ -61,17 +62,19 @@ export function TextChooser() {
   return (
     <>
       <SelectField
-        label="Text"
+        name="text.kind"
+        label={TEXT_COPY.label}
+        help={TEXT_COPY.help}
         value={value}
         options={[
           ...BUILT_IN_TEXTS.map(({ kind, label }) => ({ value: kind, label })),
-          { value: 'shakespeare', label: 'Tiny Shakespeare (download)' },
-          { value: 'own', label: text.kind === 'own' ? `Your own text: ${text.name}` : 'Your own text…' },
-          { value: 'url', label: 'From an address (URL)…' },
+          { value: 'shakespeare', label: TEXT_COPY.shakespeare },
+          { value: 'own', label: text.kind === 'own' ? TEXT_COPY.ownNamed(text.name) : TEXT_COPY.own },
+          { value: 'url', label: TEXT_COPY.address },
         ]}
         description={
           value === 'shakespeare'
-            ? 'Scenes from Shakespeare’s plays, about 1.1 MB, fetched from GitHub when you choose it.'
+            ? TEXT_COPY.shakespeareDescription
             : value === text.kind
               ? builtIn?.description
               : undefined
@@ -82,7 +85,7 @@ export function TextChooser() {
         <FaultMessage fault={fault}>
           {value === 'shakespeare' ? (
             <button type="button" data-size="small" onClick={() => choose('shakespeare')}>
-              Try again
+              {TEXT_COPY.tryAgain}
             </button>
           ) : tried && fault.code === 'text' && hasRecords(tried) ? (
             <button type="button" data-size="small" onClick={() => void handOver(tried, { asPlainText: true })}>
@@ -94,24 +97,22 @@ export function TextChooser() {
       {value === 'own' &&
         (intention === undefined && text.kind === 'own' ? (
           <button type="button" className={styles.another} onClick={() => setIntention('own')}>
-            Use another text…
+            {TEXT_COPY.another}
           </button>
         ) : (
           <OwnTextForm onText={handOver} />
         ))}
       {text.kind === 'url' && sinceLastFetch && intention === undefined && (
         <p className={styles.hint} role="status" data-since-last-fetch={sinceLastFetch}>
-          {sinceLastFetch === 'same'
-            ? 'The text at this address hasn’t changed since it was last fetched.'
-            : 'The text at this address has changed since it was last fetched. New runs train on the new text; earlier runs keep theirs.'}
+          {sinceLastFetch === 'same' ? TEXT_COPY.unchanged : TEXT_COPY.changed}
         </p>
       )}
       {value === 'url' && <AddressForm address={text.kind === 'url' ? text.url : ''} onText={handOver} />}
       {builtIn && 'kilobytes' in text && value === text.kind && (
         <div className={styles.pair}>
           <NumberField
-            label="Length"
-            help="How much text to make. More text takes longer to learn by heart, so the model learns the rules instead."
+            name="text.kilobytes"
+            {...TEXT_COPY.length}
             unit="kB"
             value={text.kilobytes}
             min={1}
@@ -121,8 +122,8 @@ export function TextChooser() {
             onCommit={(kilobytes) => editDraft((draft) => ({ ...draft, text: { ...text, kilobytes } }))}
           />
           <NumberField
-            label="Text seed"
-            help="Another seed makes another text by the same rules."
+            name="text.seed"
+            {...TEXT_COPY.seed}
             value={text.seed}
             min={0}
             max={2 ** 32 - 1}

@@ -2,7 +2,8 @@
 import { memo } from 'react';
 import type { DiaryEntry, JudgedSample } from '../../protocol/messages.ts';
 import { counted, readableShare } from '../charts/readableNumber.ts';
-import { SHARE_NAMES } from './JudgedTrend.tsx';
+import { formatCount } from '../formatNumber.ts';
+import { DIARY_COPY, SHARE_NAMES } from './diaryCopy.ts';
 import { JUDGED_SHARES } from './judgedTrend.ts';
 import styles from './LearningDiary.module.css';
 
@@ -16,7 +17,7 @@ export const DiaryEntryItem = memo(function DiaryEntryItem({ entry, current }: D
   const { step, prompt, samples, judged, problem } = entry;
   return (
     <li className={styles.entry} data-step={step} data-current={current}>
-      <h4 className={styles.step}>Step {step.toLocaleString('en')}</h4>
+      <h4 className={styles.step}>{DIARY_COPY.step(formatCount(step))}</h4>
       {problem !== undefined && <p className={styles.problem}>{problem}</p>}
       {samples.map((sample, at) => (
         <p key={at} className={styles.sample} dir="auto">
@@ -30,18 +31,18 @@ export const DiaryEntryItem = memo(function DiaryEntryItem({ entry, current }: D
 });
 
 function Judgement({ judged }: { readonly judged: JudgedSample }) {
-  if (judged.sentences === 0) return <p className={styles.note}>No complete sentence to judge.</p>;
+  if (judged.sentences === 0) return <p className={styles.note}>{DIARY_COPY.nothingJudged}</p>;
   return (
-    <ul className={styles.judgement} aria-label={`Judged on ${counted(judged.sentences, 'sentence')}`}>
+    <ul className={styles.judgement} aria-label={DIARY_COPY.judged(counted(judged.sentences, 'sentence'))}>
       {JUDGED_SHARES.map((share) => (
-        <li key={share} title={SHARE_NAMES[share].meaning} data-share={share}>
+        <li key={share} data-share={share}>
           <span className={styles.meter} aria-hidden="true">
             <span style={{ width: `${100 * judged[share]}%` }} />
           </span>
           {SHARE_NAMES[share].label} {readableShare(judged[share])}
         </li>
       ))}
-      <li className={styles.count}>(n = {counted(judged.sentences, 'sentence')})</li>
+      <li className={styles.count}>{DIARY_COPY.count(counted(judged.sentences, 'sentence'))}</li>
     </ul>
   );
 }

@@ -1,17 +1,9 @@
 // The judge's three shares over the run as small lines, with a marker at the entry on screen.
 import styles from './LearningDiary.module.css';
-import { JUDGED_SHARES, judgedTrend, trendPath, type JudgedShare } from './judgedTrend.ts';
+import { DIARY_COPY, SHARE_NAMES } from './diaryCopy.ts';
+import { JUDGED_SHARES, judgedTrend, trendPath } from './judgedTrend.ts';
 import type { DiaryEntry } from '../../protocol/messages.ts';
 import { readableShare } from '../charts/readableNumber.ts';
-
-export const SHARE_NAMES: Record<JudgedShare, { readonly label: string; readonly meaning: string }> = {
-  accepted: { label: 'accepted by the grammar', meaning: 'Complete sentences that the grammar of the tales can make.' },
-  coherent: {
-    label: 'coherent',
-    meaning: 'Accepted sentences that also agree with the story so far: who is there, he or she, how many.',
-  },
-  new: { label: 'new', meaning: 'Complete sentences that do not stand in the training text.' },
-};
 
 const WIDTH = 300;
 const HEIGHT = 44;
@@ -24,7 +16,7 @@ export function JudgedTrend({ entries, step }: { readonly entries: readonly Diar
     .map(({ share, points }) => {
       const first = points[0]?.share ?? 0;
       const last = points.at(-1)?.share ?? 0;
-      return `${SHARE_NAMES[share].label} from ${readableShare(first)} to ${readableShare(last)}`;
+      return DIARY_COPY.change(SHARE_NAMES[share].label, readableShare(first), readableShare(last));
     })
     .join(', ');
   const markerX = lastStep === 0 ? 0 : (step / lastStep) * WIDTH;
@@ -34,7 +26,7 @@ export function JudgedTrend({ entries, step }: { readonly entries: readonly Diar
       viewBox={`0 -3 ${WIDTH} ${HEIGHT + 6}`}
       preserveAspectRatio="none"
       role="img"
-      aria-label={`Sentences over the run: ${summary}`}
+      aria-label={DIARY_COPY.trend(summary)}
     >
       {[0, 0.5, 1].map((share) => (
         <line key={share} className={styles.gridLine} x1="0" x2={WIDTH} y1={share * HEIGHT} y2={share * HEIGHT} />

@@ -1,9 +1,12 @@
-// The learning diary: what the model wrote with one fixed prompt as it learnt, newest first, with a slider through time.
+// The learning diary: how the model continued one fixed prompt as it learned, newest first, with a slider through time.
 import { useLayoutEffect, useRef, useState } from 'react';
 import { useRunStore } from '../../state/runStore.ts';
 import controls from '../charts/controls.module.css';
 import { DiaryEntryItem } from './DiaryEntryItem.tsx';
-import { JudgedTrend, SHARE_NAMES } from './JudgedTrend.tsx';
+import { formatCount } from '../formatNumber.ts';
+import { HelpTerm } from '../help/HelpTerm.tsx';
+import { DIARY_COPY, SHARE_NAMES } from './diaryCopy.ts';
+import { JudgedTrend } from './JudgedTrend.tsx';
 import { JUDGED_SHARES } from './judgedTrend.ts';
 import styles from './LearningDiary.module.css';
 
@@ -53,24 +56,22 @@ function DiaryOfRun() {
   return (
     <div className={styles.diary}>
       <div className={styles.head}>
-        <h3 className={controls.heading}>Learning diary</h3>
+        <h3 className={controls.heading}>{DIARY_COPY.title}</h3>
         {judged && (
-          <ul className={styles.key} aria-label="Lines of the trend">
+          <ul className={styles.key} aria-label={DIARY_COPY.lines}>
             {JUDGED_SHARES.map((share) => (
-              <li key={share} title={SHARE_NAMES[share].meaning}>
+              <li key={share}>
                 <svg width="22" height="8" aria-hidden="true">
                   <path d="M0 4H22" data-share={share} />
                 </svg>
-                {SHARE_NAMES[share].label}
+                <HelpTerm help={SHARE_NAMES[share].meaning}>{SHARE_NAMES[share].label}</HelpTerm>
               </li>
             ))}
           </ul>
         )}
       </div>
       {current === undefined ? (
-        <p className={styles.empty}>
-          While it trains, the model writes a few words with the same prompt again and again: watch it learn here.
-        </p>
+        <p className={styles.empty}>{DIARY_COPY.empty}</p>
       ) : (
         <>
           {diary.length > 1 && (
@@ -78,21 +79,21 @@ function DiaryOfRun() {
               <JudgedTrend entries={diary} step={current.step} />
               <input
                 type="range"
-                aria-label="Diary entry"
-                aria-valuetext={`Step ${current.step}`}
+                aria-label={DIARY_COPY.slider}
+                aria-valuetext={DIARY_COPY.step(formatCount(current.step))}
                 min={0}
                 max={last}
                 value={at}
                 onChange={(event) => goTo(event.target.valueAsNumber)}
               />
               <span className={styles.ends} aria-hidden="true">
-                <span>step {diary[0]?.step}</span>
-                <span>step {diary[last]?.step.toLocaleString('en')}</span>
+                <span>{DIARY_COPY.end(formatCount(diary[0]?.step ?? 0))}</span>
+                <span>{DIARY_COPY.end(formatCount(diary[last]?.step ?? 0))}</span>
               </span>
             </div>
           )}
-          <div ref={list} className={styles.list} role="group" aria-label="Diary entries" tabIndex={0}>
-            <ol aria-label="Newest first" reversed>
+          <div ref={list} className={styles.list} role="group" aria-label={DIARY_COPY.entries} tabIndex={0}>
+            <ol aria-label={DIARY_COPY.order} reversed>
               {newestFirst.map((entry) => (
                 <DiaryEntryItem key={entry.step} entry={entry} current={chosen !== undefined && entry === current} />
               ))}
@@ -103,7 +104,7 @@ function DiaryOfRun() {
                     data-size="small"
                     onClick={() => setOldestShown(Math.max(0, oldest - ENTRIES_AT_ONCE))}
                   >
-                    Show older entries ({oldest})
+                    {DIARY_COPY.older(formatCount(oldest))}
                   </button>
                 </li>
               )}

@@ -2,7 +2,7 @@
 import type { EvaluatedModel } from '../../state/evaluationStore.ts';
 import { useRunStore } from '../../state/runStore.ts';
 import controls from '../charts/controls.module.css';
-import { SHARE_NAMES } from '../diary/JudgedTrend.tsx';
+import { SHARE_NAMES } from '../diary/diaryCopy.ts';
 import { JUDGED_SHARES } from '../diary/judgedTrend.ts';
 import { readableShare } from '../charts/readableNumber.ts';
 import { ActionButton } from '../fields/ActionButton.tsx';

@@ -35,7 +35,7 @@ const REPORT: EvidenceReport = {
   parameterCount: 27_500,
   batchSize: 2,
   length: 12,
-  changes: ['2 instead of 12 layers', 'nothing dropped'],
+  changes: ['2 instead of 12 layers', 'no dropout'],
   gradientTolerance: 1e-3,
   groups: [group('tokenEmbedding'), group('blocks.0.qkvWeight')],
   parity: [figure('plan', 1e-4), figure('plan-f16', null)],
@@ -93,7 +93,7 @@ it('circumstances name the device, the precision, the switches and what differs 
     expect(switches.filter((words) => words.includes(part)).length, part).toBeGreaterThan(0);
   }
   expect(words.get(CIRCUMSTANCES.objective)).toContain('z-loss 0.0001');
-  expect(words.get(CIRCUMSTANCES.changes)).toBe('2 instead of 12 layers, nothing dropped');
+  expect(words.get(CIRCUMSTANCES.changes)).toBe('2 instead of 12 layers, no dropout');
   const bare = new Map(circumstances({ ...REPORT, adapter: '', changes: [] }));
   expect(bare.get(CIRCUMSTANCES.device)).toContain(CIRCUMSTANCES.adapterUnknown);
   expect(bare.get(CIRCUMSTANCES.changes)).toBe(CIRCUMSTANCES.unchanged);

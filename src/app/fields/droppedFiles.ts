@@ -1,4 +1,5 @@
 // What a drop brings: files, the files of folders, and a sentence for what is neither.
+import { inWords } from '../../config/inWords.ts';
 import type { Fault, OwnTextFile } from '../../protocol/messages.ts';
 
 /** More files are hardly meant as one text. */
@@ -51,7 +52,7 @@ function entriesOf({ items }: DataTransfer): FileSystemEntry[] {
 async function collect(entry: FileSystemEntry, path: string, found: OwnTextFile[]): Promise<void> {
   if (entry.name.startsWith('.')) return;
   if (found.length >= MOST_FILES) {
-    throw new DropError(`There are more than ${MOST_FILES.toLocaleString('en-GB')} files.`, 'Drop a smaller folder.');
+    throw new DropError(`There are more than ${inWords(MOST_FILES)} files.`, 'Drop a smaller folder.');
   }
   try {
     if (isFile(entry)) {

@@ -56,7 +56,7 @@ describe('checkedModel', () => {
     expect(checked.changes).toEqual(['windows of 16 of 64 tokens']);
     expect(checked.objective).toEqual({ zLoss: 0.01, labelSmoothing: 0.1 });
     const whole = configOf({ nLayer: 1, nHead: 2, nEmbd: 8, contextLength: 10, dropout: 0.2 });
-    expect(checkedModel(whole, 60)).toMatchObject({ length: 10, changes: ['nothing dropped'] });
+    expect(checkedModel(whole, 60)).toMatchObject({ length: 10, changes: ['no dropout'] });
   });
 
   it('lets windows reach beyond the band', () => {

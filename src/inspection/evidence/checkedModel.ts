@@ -1,5 +1,6 @@
 // The model that a check is made on: the run's own where that is small, else one of the same switches with reduced
 // sizes; its parameters, and the batch it is given.
+import { inWords } from '../../config/inWords.ts';
 import type { ModelConfig, RunConfig } from '../../config/runConfig.ts';
 import type { Float64Objective } from '../../float64/objective.ts';
 import { float64Groups, float64Size, type Float64Model } from '../../float64/parameters.ts';
@@ -29,13 +30,13 @@ export function checkedModel({ model, training }: RunConfig, vocabSize: number):
   const { zLoss, labelSmoothing } = training;
   const shared = { objective: { zLoss, labelSmoothing }, batchSize: WINDOWS };
   const { dropout } = model;
-  const undropped = dropout > 0 ? ['nothing dropped'] : [];
+  const undropped = dropout > 0 ? ['no dropout'] : [];
   const wanted = Math.max(OWN_LENGTH, model.band > 0 ? model.band + BEYOND_BAND : 0);
   const length = Math.min(model.contextLength, wanted);
   const own = { model: { ...model, dropout: 0 }, vocabSize };
   if (float64Size(own) <= MOST_PARAMETERS && length <= MOST_TOKENS) {
     const shorter =
-      length < model.contextLength ? [`windows of ${length} of ${count(model.contextLength)} tokens`] : [];
+      length < model.contextLength ? [`windows of ${length} of ${inWords(model.contextLength)} tokens`] : [];
     return { ...own, ...shared, length, changes: [...shorter, ...undropped] };
   }
   const small = { model: reduced(own.model), vocabSize: Math.min(vocabSize, REDUCED.vocabSize) };
@@ -43,9 +44,9 @@ export function checkedModel({ model, training }: RunConfig, vocabSize: number):
     difference('layers', small.model.nLayer, model.nLayer),
     difference('heads', small.model.nHead, model.nHead),
     difference('key/value heads', small.model.nKeyValueHead, model.nKeyValueHead),
-    difference('wide', small.model.nEmbd, model.nEmbd),
+    difference('width', small.model.nEmbd, model.nEmbd),
     difference('tokens of context', small.model.contextLength, model.contextLength),
-    difference('tokens of band', small.model.band, model.band),
+    difference('tokens of local attention window', small.model.band, model.band),
     difference('tokens in the vocabulary', small.vocabSize, vocabSize),
   ];
   return {
@@ -74,10 +75,8 @@ function reduced(model: ModelConfig): ModelConfig {
   };
 }
 
-const count = (value: number): string => value.toLocaleString('en-GB');
-
 const difference = (noun: string, small: number, own: number): string | undefined =>
-  small === own ? undefined : `${count(small)} instead of ${count(own)} ${noun}`;
+  small === own ? undefined : `${inWords(small)} instead of ${inWords(own)} ${noun}`;
 
 /**
  * Parameters far from first values, so that every part of the model matters and none overflows: gains around 1, matrices
