@@ -86,6 +86,17 @@ describe('a worker', () => {
     expect(deaths).toBe(1);
   });
 
+  it('is said to be quiet each time anew', async () => {
+    heartbeat.heard();
+    answers = false;
+    for (let time = 1; time <= 3; time++) {
+      await wait(2500);
+      heartbeat.heard();
+      expect(quiet).toHaveLength(2 * time);
+      expect(quiet.slice(-2)).toEqual([{ expectedMs: 0 }, undefined]);
+    }
+  });
+
   it('that said how long it would be silent has ten times as long', async () => {
     heartbeat.heard();
     heartbeat.expect(20_000);

@@ -77,6 +77,8 @@ describe('refreshAttention', () => {
     useGenerationStore.setState({ form: { ...initialGeneration.form, prompt: 'xyz' } });
     await Promise.all([first, refreshAttention()]);
     expect(worker.mostInFlight).toBe(1);
+    // Nothing more is asked about the text that is no longer wanted.
+    expect(worker.asked).toEqual(['tokenize abc', 'tokenize xyz', 'layer 0', 'layer 1', 'layer 2']);
     const { view, loading } = useAttentionStore.getState();
     expect(view?.allTokens.map(({ text }) => text).join('')).toBe('xyz');
     expect(loading).toBe(false);

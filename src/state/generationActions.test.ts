@@ -120,6 +120,41 @@ describe('generate', () => {
     expect(busy).toBe(false);
   });
 
+  it('leaves the choice of sample while texts come, and starts at the first with the next', async () => {
+    const first = generate(settings);
+    call(0).options.onPrompt?.({ tokens: [], before: 0 }, '');
+    useGenerationStore.setState({ selectedSample: 1 });
+    call(0).options.onToken?.(1, token('a'));
+    call(0).resolve(result());
+    await first;
+    const before = useGenerationStore.getState();
+    expect(before.selectedSample).toBe(1);
+    const second = generate(settings);
+    call(1).options.onPrompt?.({ tokens: [], before: 0 }, '');
+    call(1).resolve(result());
+    await second;
+    const after = useGenerationStore.getState();
+    expect(after.selectedSample).toBe(0);
+    expect(after.generation?.id).toBeGreaterThan(before.generation?.id ?? 0);
+    expect(after.generation?.root).toBe(after.generation?.id);
+  });
+
+  it('that is stopped by the person keeps what was written and is no fault; one that breaks off says why', async () => {
+    const first = generate(settings);
+    call(0).options.onToken?.(0, token('a'));
+    call(0).reject(new EngineError({ code: 'cancelled', message: '', remedy: '' }));
+    await first;
+    expect(useGenerationStore.getState()).toMatchObject({ busy: false, fault: undefined });
+    expect(useGenerationStore.getState().generation).toMatchObject({ status: 'stopped' });
+    const second = generate(settings);
+    call(1).options.onToken?.(0, token('b'));
+    call(1).reject(new EngineError({ code: 'device-lost', message: 'Gone.', remedy: '' }));
+    await second;
+    expect(useGenerationStore.getState().fault).toMatchObject({ code: 'device-lost' });
+    expect(useGenerationStore.getState().generation).toMatchObject({ status: 'failed' });
+    expect(textsOf()).toEqual([['b'], []]);
+  });
+
   it('asks for nothing without a run', async () => {
     useRunStore.setState({ run: undefined });
     await generate(settings);
