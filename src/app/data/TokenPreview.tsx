@@ -4,29 +4,24 @@ import { memo, useState, type KeyboardEvent } from 'react';
 import type { PreviewToken } from '../../protocol/messages.ts';
 import { formatCount } from '../formatNumber.ts';
 import { PREVIEW_COPY } from './dataCopy.ts';
+import { tokenIndex, tokenOfEvent } from '../generate/tokenFocus.ts';
+import { TokenPieces } from '../generate/TokenPieces.tsx';
+import { quotedToken } from '../generate/tokenText.ts';
 import styles from './DataPanel.module.css';
 
 const MOST_SHOWN = 300;
 /** How a preview spells the token between documents. */
 const END_OF_TEXT = '<|endoftext|>';
 
-/** White space made visible: a mark where a line ends, then the line's end itself. */
-function readable(text: string): string {
-  if (text === END_OF_TEXT) return PREVIEW_COPY.endOfText;
-  if (!/[\n\r\t]/.test(text)) return text;
-  return text.replaceAll('\r', '␍').replaceAll('\t', '⇥\t').replaceAll('\n', '↵\n');
-}
-
-const nameOf = ({ text }: PreviewToken): string =>
-  text === END_OF_TEXT ? PREVIEW_COPY.endOfText : JSON.stringify(text);
+const nameOf = ({ text }: PreviewToken): string => (text === END_OF_TEXT ? PREVIEW_COPY.endOfText : quotedToken(text));
 
 export const TokenPreview = memo(function TokenPreview({ tokens }: { readonly tokens: readonly PreviewToken[] }) {
   const [pointed, setPointed] = useState<number>();
   const shown = tokens.slice(0, MOST_SHOWN);
   const token = pointed === undefined ? undefined : shown[pointed];
   const point = (target: EventTarget) => {
-    const index = target instanceof HTMLElement ? target.dataset['token'] : undefined;
-    if (index !== undefined) setPointed(Number(index));
+    const token = tokenOfEvent(target);
+    if (token !== undefined) setPointed(tokenIndex(token));
   };
   const onKeyDown = (event: KeyboardEvent) => {
     const step = { ArrowRight: 1, ArrowLeft: -1 }[event.key];
@@ -44,6 +39,7 @@ export const TokenPreview = memo(function TokenPreview({ tokens }: { readonly to
       </figcaption>
       <div
         className={styles.tokens}
+        dir="auto"
         tabIndex={0}
         role="group"
         aria-label={PREVIEW_COPY.label}
@@ -55,7 +51,7 @@ export const TokenPreview = memo(function TokenPreview({ tokens }: { readonly to
           // The list is only ever replaced as a whole, so positions are identities.
           // oxlint-disable-next-line react/no-array-index-key
           <span key={index} data-token={index} data-pointed={index === pointed || undefined}>
-            {readable(text)}
+            {text === END_OF_TEXT ? PREVIEW_COPY.endOfText : <TokenPieces text={text} />}
           </span>
         ))}
         {tokens.length > 0 && '…'}
