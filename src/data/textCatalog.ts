@@ -22,8 +22,7 @@ export const BUILT_IN_TEXTS = [
   {
     kind: 'tales',
     label: 'Tiny tales',
-    description:
-      'Very short stories from a small grammar, so that the page can tell how much of it the model has learnt.',
+    description: 'Very short stories from a small grammar, so the page can tell how much of it the model has learned.',
     defaultKilobytes: 1024,
     suggestedPrompts: [
       'Once there was a little fox named Mia.',

@@ -191,7 +191,7 @@ async function recover(fault: Fault): Promise<void> {
 
 /** @param inARow how often it stopped without the run getting on, where that is why training is paused */
 function recoveredWords(opened: OpenedRun | null, inARow: number | undefined): string {
-  const step = opened && inWords(opened.run.step);
+  const step = opened ? inWords(opened.run.step) : undefined;
   if (inARow !== undefined) {
     const where = step === undefined ? '' : ` at step ${step}, its last save`;
     return `It stopped ${inARow} times in a row without the run getting on, so training is paused${where}. Choose another backend or a smaller model, or press Resume to try again.`;

@@ -82,9 +82,15 @@ function Sample({ generation, sample, canGoOn }: SampleProps) {
         <span className={controls.note}>
           {counted(tokens.length, 'token')}
           {statistics !== undefined && (
-            <HelpTerm help={SAMPLE_COPY.statisticsHelp}>
-              {SAMPLE_COPY.statistics(signedNumber(statistics.logProbability), readableCompact(statistics.perplexity))}
-            </HelpTerm>
+            <>
+              {' · '}
+              <HelpTerm help={SAMPLE_COPY.statisticsHelp}>
+                {SAMPLE_COPY.statistics(
+                  signedNumber(statistics.logProbability),
+                  readableCompact(statistics.perplexity),
+                )}
+              </HelpTerm>
+            </>
           )}
           {ended !== '' && ` · ${ended}`}
         </span>

@@ -32,7 +32,7 @@ export const SAMPLE_COPY = {
   text: (number: number) => `Text ${number}`,
   sample: (number: number) => `Sample ${number}`,
   only: 'Generated text',
-  statistics: (logProbability: string, perplexity: string) => ` · log p ${logProbability} · perplexity ${perplexity}`,
+  statistics: (logProbability: string, perplexity: string) => `log p ${logProbability} · perplexity ${perplexity}`,
   statisticsHelp:
     'log p is the sum of the natural logarithms of the tokens’ probabilities. A perplexity of 4 is like choosing between 4 equally likely tokens.',
   attention: 'Attention',

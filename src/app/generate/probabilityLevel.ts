@@ -8,12 +8,12 @@ export interface ProbabilityLevel {
 
 /** From sure to surprising. */
 export const PROBABILITY_LEVELS: readonly ProbabilityLevel[] = [
-  { from: 0.9, label: '90–100 %' },
-  { from: 0.5, label: '50–90 %' },
-  { from: 0.2, label: '20–50 %' },
-  { from: 0.05, label: '5–20 %' },
-  { from: 0.01, label: '1–5 %' },
-  { from: 0, label: 'under 1 %' },
+  { from: 0.9, label: '90–100%' },
+  { from: 0.5, label: '50–90%' },
+  { from: 0.2, label: '20–50%' },
+  { from: 0.05, label: '5–20%' },
+  { from: 0.01, label: '1–5%' },
+  { from: 0, label: 'under 1%' },
 ];
 
 /** Index into PROBABILITY_LEVELS; what is not a probability counts as surprising. */

@@ -74,9 +74,9 @@ describe('checkedModel', () => {
       '2 instead of 12 layers',
       '4 instead of 12 heads',
       '2 instead of 4 key/value heads',
-      '32 instead of 768 wide',
+      '32 instead of 768 width',
       '12 instead of 1,024 tokens of context',
-      '4 instead of 128 tokens of band',
+      '4 instead of 128 tokens of local attention window',
       '24 instead of 50,257 tokens in the vocabulary',
     ]);
   });
