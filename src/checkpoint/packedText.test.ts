@@ -1,7 +1,7 @@
 // A run file's own text: what is packed comes out again, and what would unpack to gigabytes is left before that.
 import fc from 'fast-check';
 import { gzipSync, strToU8 } from 'fflate';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { unwatched } from '../../scripts/smallRun.ts';
 import { packText, unpackText } from './packedText.ts';
 import { RunFileError } from './runFileError.ts';
@@ -66,6 +66,30 @@ describe('a packed text', () => {
     await expect(unpacking).rejects.toThrow(/abort/i);
     expect(shares).toHaveLength(1);
     expect(shares[0]).toBeLessThan(1);
+  });
+
+  it('is packed a little at a time, too, and breathes no more often than there is something to tell', async () => {
+    vi.spyOn(performance, 'now').mockImplementation(() => clockMs);
+    let clockMs = 0;
+    let breaths = 0;
+    const context = (signal: AbortSignal) => ({
+      signal,
+      onProgress: () => {},
+      breathe: async () => void breaths++,
+    });
+    const text = { name: 'x', documents: ['a'.repeat(5 * MEGABYTE)] };
+    const part = await packText(text, context(new AbortController().signal));
+    expect(breaths, 'it took no time').toBe(0);
+    expect(await unpackText(part, context(new AbortController().signal))).toEqual(text);
+    expect(breaths).toBeLessThan(5);
+    const controller = new AbortController();
+    const packing = packText(text, {
+      ...context(controller.signal),
+      onProgress: () => controller.abort(),
+    });
+    clockMs = 1000;
+    await expect(packing).rejects.toThrow(/abort/i);
+    vi.restoreAllMocks();
   });
 
   it('that is none is said to be unreadable', async () => {

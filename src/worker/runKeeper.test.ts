@@ -1,7 +1,7 @@
 // When a run is saved, what is remembered of it, and that a full disk is told once and stops nothing.
 import { afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { prepareData, smallConfig } from '../../scripts/smallRun.ts';
-import { emptyDisk, newStore } from '../../scripts/testDisk.ts';
+import { denyDisk, emptyDisk, newStore } from '../../scripts/testDisk.ts';
 import { useBackend } from '../../scripts/testBackend.ts';
 import type { BrowserStore } from '../checkpoint/browserStore.ts';
 import { decodeRun } from '../checkpoint/runFile.ts';
@@ -58,6 +58,18 @@ describe('RunKeeper', () => {
     expect(decodeRun(kept!.file).step).toBe(1);
     expect(keeper.latest).toEqual(kept?.file);
     expect(events).toEqual([{ type: 'saved', runId: 'run-1', step: 1, savedAtMs: kept?.summary.savedAtMs }]);
+  });
+
+  it('calls nothing saved that is gone with the page, and keeps it for this visit all the same', async () => {
+    denyDisk('throws');
+    store = newStore();
+    keeper = new RunKeeper(store, (event) => void events.push(event));
+    keeper.watch(run);
+    await run.stepOnce();
+    await keeper.save(run, turns);
+    expect(savedSteps()).toEqual([]);
+    expect((await stored())?.summary.step).toBe(1);
+    expect(decodeRun(keeper.latest!).step).toBe(1);
   });
 
   it('keeps no run that nobody has touched, but one that was named', async () => {

@@ -28,8 +28,11 @@ const REPORT: DeviceReport = {
   memoryBudgetBytes: 1.6e9,
 };
 let loseDevice: (reason: string) => void = () => {};
+/** What devices were asked for, and how precise. */
+const wishes = vi.hoisted((): string[][] => []);
 vi.mock('./deviceChooser.ts', () => ({
-  chooseDevice: async (): Promise<ChosenDevice> => {
+  chooseDevice: async (...wish: string[]): Promise<ChosenDevice> => {
+    wishes.push(wish);
     const lost = new Promise<string>((resolve) => {
       loseDevice = resolve;
     });
@@ -425,6 +428,16 @@ describe('trouble outside', () => {
     expect((await page.ask('pause', {})).phase).toBe('paused');
   });
 
+  it('a device that is lost once a new run was made brings that run back, not the one before it', async () => {
+    const former = await page.ask('createRun', { config: CONFIG });
+    for (let i = 0; i < 3; i++) await page.ask('step', {});
+    const { run } = await page.ask('createRun', { config: { ...CONFIG, seed: 9 } });
+    expect(run.runId).not.toBe(former.run.runId);
+    await page.ask('drill', { kind: 'lose-device' });
+    await page.until(() => ofType(page.received, 'fault').at(-1));
+    expect(await page.ask('step', {})).toMatchObject({ runId: run.runId, step: 1, config: { seed: 9 } });
+  });
+
   const LONG_RUN = { ...CONFIG, training: { ...CONFIG.training, steps: 100_000 } };
   /** Loses the device, and waits until that has been told. */
   async function loseDevice(): Promise<Fault> {
@@ -526,6 +539,7 @@ describe('trouble outside', () => {
     await page.ask('train', {});
     await page.until(() => (page.step >= 2 ? true : undefined));
     await page.ask('openDevice', { preference: 'cpu', precision: 'f32' });
+    expect(wishes.at(-1)).toEqual(['cpu', 'f32']);
     const from = page.step;
     await page.until(() => (page.step > from + 2 ? true : undefined));
     const steps = page.rows().map(([step]) => step);
