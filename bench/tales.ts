@@ -10,7 +10,7 @@ import { measureDispatchSeconds, measureGemmRate } from '../src/ops/matMul/gemmR
 import type { DiaryEntry, WorkerEvent } from '../src/protocol/messages.ts';
 import { createTrainer } from '../src/training/createTrainer.ts';
 import { ActiveRun } from '../src/worker/activeRun.ts';
-import { breathe } from '../src/worker/breathe.ts';
+import { yieldToEvents } from '../src/worker/yieldToEvents.ts';
 import { DataPreparer } from '../src/worker/preparedData.ts';
 import { TextLibrary } from '../src/worker/texts.ts';
 import { DeviceTurns } from '../src/worker/turns.ts';
@@ -88,7 +88,7 @@ export async function measureTales(options: TalesOptions, { wasmFiles, tell }: S
 
   startMs = performance.now();
   run.start();
-  while (run.phase === 'running' && performance.now() - startMs < 1000 * options.seconds) await breathe();
+  while (run.phase === 'running' && performance.now() - startMs < 1000 * options.seconds) await yieldToEvents();
   await run.pause();
   if (failures.length > 0) throw failures[0];
   const { trouble } = run.report();
@@ -116,7 +116,7 @@ const now = (): number => performance.now();
 
 async function prepare({ text, tokenizer, training, seed }: RunConfig) {
   const preparer = new DataPreparer(new TextLibrary(new BrowserStore()));
-  const context = { signal: new AbortController().signal, onProgress: () => {}, breathe };
+  const context = { signal: new AbortController().signal, onProgress: () => {}, yieldToEvents };
   return preparer.prepare({ text, tokenizer, validationFraction: training.validationFraction, seed }, context);
 }
 

@@ -1,7 +1,7 @@
 // A page as the worker sees it, for tests of sessions: it sends requests, keeps what it hears, and has a tab of its own
 // on the present disk (`testDisk.ts`).
 import type { Fault, FromWorker, Params, RequestName, Result, ToWorker } from '../src/protocol/messages.ts';
-import { breathe } from '../src/worker/breathe.ts';
+import { yieldToEvents } from '../src/worker/yieldToEvents.ts';
 import { Session } from '../src/worker/session.ts';
 import { metricRows, ofType } from './smallRun.ts';
 import { newStore, TestTab } from './testDisk.ts';
@@ -60,7 +60,7 @@ export class ScriptedPage {
     for (;;) {
       const found = look();
       if (found !== undefined) return found;
-      await breathe();
+      await yieldToEvents();
     }
   }
   get step(): number {

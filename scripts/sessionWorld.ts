@@ -8,7 +8,7 @@ import { KEPT_RUNS } from '../src/checkpoint/storeRules.ts';
 import type { TextChoice } from '../src/config/runConfig.ts';
 import type { TextDocuments } from '../src/data/textSource.ts';
 import type { FromWorker, Params, RequestName, Result, RunReport } from '../src/protocol/messages.ts';
-import { breathe } from '../src/worker/breathe.ts';
+import { yieldToEvents } from '../src/worker/yieldToEvents.ts';
 import { storedTextId, textId } from '../src/worker/textId.ts';
 import { digestOf, type ReferenceRuns } from './referenceRuns.ts';
 import { Refusal, ScriptedPage } from './scriptedPage.ts';
@@ -233,6 +233,6 @@ export class World {
 
   /** Lets what was begun go on a little. */
   async wait(turns: number): Promise<void> {
-    for (let turn = 0; turn < turns; turn++) await breathe();
+    for (let turn = 0; turn < turns; turn++) await yieldToEvents();
   }
 }

@@ -33,7 +33,7 @@ export const smallConfig = (training: Partial<TrainingConfig> = {}, rest: Partia
 export const unwatched = (signal = new AbortController().signal): WorkContext => ({
   signal,
   onProgress: () => {},
-  breathe: async () => {},
+  yieldToEvents: async () => {},
 });
 
 /** The data of a config's built-in text. */

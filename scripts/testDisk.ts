@@ -7,11 +7,11 @@ import { BrowserStore } from '../src/checkpoint/browserStore.ts';
 import { IndexedPlace } from '../src/checkpoint/indexedPlace.ts';
 import type { Table } from '../src/checkpoint/storeRows.ts';
 import type { Presence, TabRows } from '../src/checkpoint/tabPresence.ts';
-import { breathe } from '../src/worker/breathe.ts';
+import { yieldToEvents } from '../src/worker/yieldToEvents.ts';
 
 // The disk's turns come by `setImmediate`, which Node lets wait while messages come, and a session's never end.
 // A browser's disk waits for no message.
-Object.assign(globalThis, { setImmediate: (turn: () => void) => void breathe().then(turn) });
+Object.assign(globalThis, { setImmediate: (turn: () => void) => void yieldToEvents().then(turn) });
 
 const openTabs = new Set<string>();
 let tabsMade = 0;

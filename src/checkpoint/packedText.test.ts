@@ -61,7 +61,7 @@ describe('a packed text', () => {
     const unpacking = unpackText(part, {
       signal: controller.signal,
       onProgress: (fraction) => void shares.push(fraction),
-      breathe: async () => controller.abort(),
+      yieldToEvents: async () => controller.abort(),
     });
     await expect(unpacking).rejects.toThrow(/abort/i);
     expect(shares).toHaveLength(1);
@@ -75,7 +75,7 @@ describe('a packed text', () => {
     const context = (signal: AbortSignal) => ({
       signal,
       onProgress: () => {},
-      breathe: async () => void breaths++,
+      yieldToEvents: async () => void breaths++,
     });
     const text = { name: 'x', documents: ['a'.repeat(5 * MEGABYTE)] };
     const part = await packText(text, context(new AbortController().signal));

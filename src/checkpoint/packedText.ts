@@ -59,7 +59,7 @@ export async function unpackText(
     }
     if (size.plainBytes < nextBreath && end < packed.length) continue;
     nextBreath = size.plainBytes + BREATH_BYTES;
-    await pace.breathe(end / packed.length, `Unpacking the text (${formatBytes(size.textBytes)})`);
+    await pace.yieldToEvents(end / packed.length, `Unpacking the text (${formatBytes(size.textBytes)})`);
   }
   return parsed(pieces.join(''));
 }

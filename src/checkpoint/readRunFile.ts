@@ -17,7 +17,7 @@ export async function readRunFile(file: Blob, context: WorkContext): Promise<Sav
   // A film that was dropped by mistake is not read first.
   requireRunMark(await readBlob(file.slice(0, MARK_BYTES), name));
   try {
-    return decodeRun(await readBlob(file, name, (bytes) => pace.breathe(bytes / file.size, `Reading ${name}`)));
+    return decodeRun(await readBlob(file, name, (bytes) => pace.yieldToEvents(bytes / file.size, `Reading ${name}`)));
   } catch (error) {
     if (!(error instanceof RangeError)) throw error;
     throw new RunFileError(`“${name}” is too large for this browser’s memory: ${inWords(file.size)} bytes.`);

@@ -53,8 +53,8 @@ describe('the built-in texts', () => {
 
       fractions.length = 0;
       const controller = new AbortController();
-      const breathe = async (): Promise<void> => controller.abort(new Error('enough'));
-      const cancelled = loadBuiltIn(choice, { ...unwatched(controller.signal), onProgress, breathe });
+      const yieldToEvents = async (): Promise<void> => controller.abort(new Error('enough'));
+      const cancelled = loadBuiltIn(choice, { ...unwatched(controller.signal), onProgress, yieldToEvents });
       await expect(cancelled).rejects.toThrow('enough');
       expect(fractions).toHaveLength(1);
     }

@@ -42,7 +42,7 @@ function wordTokenizer(): Tokenizer & { pieces: string[] } {
 const contextOf = (signal = new AbortController().signal): WorkContext => ({
   signal,
   onProgress: () => undefined,
-  breathe: async () => undefined,
+  yieldToEvents: async () => undefined,
 });
 const build = (documents: string[], fraction = 0.1, seed = 1, tokenizer = byteTokenizer()): Promise<Dataset> =>
   buildDataset({ name: 'text', documents }, tokenizer, { validationFraction: fraction, seed }, contextOf());
@@ -219,10 +219,10 @@ describe('the work of buildDataset', () => {
 
     const controller = new AbortController();
     let breaths = 0;
-    const breathe = async (): Promise<void> => {
+    const yieldToEvents = async (): Promise<void> => {
       if (++breaths === 2) controller.abort();
     };
-    const context = { ...contextOf(controller.signal), breathe };
+    const context = { ...contextOf(controller.signal), yieldToEvents };
     await expect(buildDataset({ name: 'a', documents }, slow, options, context)).rejects.toThrow(/abort/i);
     expect(breaths).toBe(2);
   });

@@ -105,7 +105,7 @@ export async function buildDataset(
         'Choose a text with at least a few hundred characters.',
     );
   }
-  await pace.breathe(1, 'Counting tokens');
+  await pace.yieldToEvents(1, 'Counting tokens');
   return {
     name,
     documents: documents.length,

@@ -20,7 +20,7 @@ export async function fetchTextFile(
 ): Promise<NamedFile> {
   const pace = new WorkPace(context);
   const url = parseAddress(address);
-  await pace.breathe(0, `Asking ${url.host}`);
+  await pace.yieldToEvents(0, `Asking ${url.host}`);
   const response = await reach(url, () => fetchImpl(url.href, { signal: context.signal }), context.signal);
   const release = async (): Promise<void> => response.body?.cancel().catch(() => undefined);
 

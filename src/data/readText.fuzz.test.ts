@@ -5,7 +5,11 @@ import { readFiles } from './readText.ts';
 import type { TextDocuments } from './textSource.ts';
 import { TextError } from './textSource.ts';
 
-const context = { signal: new AbortController().signal, onProgress: () => undefined, breathe: async () => undefined };
+const context = {
+  signal: new AbortController().signal,
+  onProgress: () => undefined,
+  yieldToEvents: async () => undefined,
+};
 const read = (name: string, content: string | Uint8Array<ArrayBuffer>): Promise<TextDocuments> =>
   readFiles([{ name, file: new Blob([content]) }], context);
 

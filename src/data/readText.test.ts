@@ -9,7 +9,12 @@ const MB = 1024 * 1024;
 
 function contextOf(signal: AbortSignal = new AbortController().signal): WorkContext & { fractions: number[] } {
   const fractions: number[] = [];
-  return { signal, fractions, onProgress: (fraction) => fractions.push(fraction), breathe: async () => undefined };
+  return {
+    signal,
+    fractions,
+    onProgress: (fraction) => fractions.push(fraction),
+    yieldToEvents: async () => undefined,
+  };
 }
 const bytesFile = (name: string, ...parts: (string | Uint8Array<ArrayBuffer>)[]) => ({ name, file: new Blob(parts) });
 const readOne = async (name: string, ...parts: (string | Uint8Array<ArrayBuffer>)[]) =>
@@ -85,7 +90,7 @@ describe('readFiles: what is read', () => {
   it('stops when cancelled, before or meanwhile', async () => {
     await expect(readFiles([bytesFile('a.txt', 'a')], contextOf(AbortSignal.abort()))).rejects.toThrow(/abort/i);
     const controller = new AbortController();
-    const context: WorkContext = { ...contextOf(controller.signal), breathe: async () => controller.abort() };
+    const context: WorkContext = { ...contextOf(controller.signal), yieldToEvents: async () => controller.abort() };
     await expect(readFiles([bytesFile('a.txt', 'a'.repeat(3 * MB))], context)).rejects.toThrow(/abort/i);
   });
 });

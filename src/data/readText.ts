@@ -99,7 +99,7 @@ async function readFile(
   isAlone: boolean,
 ): Promise<FilePart> {
   const getting = new WorkPace(portion(context, 0, GETTING_SHARE));
-  const bytes = await readBlob(file, name, (done) => getting.breathe(done / file.size, `Reading ${name}`));
+  const bytes = await readBlob(file, name, (done) => getting.yieldToEvents(done / file.size, `Reading ${name}`));
   const pace = new WorkPace(portion(context, GETTING_SHARE, 0.6));
   const decoded = await decodeText(bytes, {
     name: quoted(name),
@@ -110,7 +110,7 @@ async function readFile(
   const format = formatOf(name, file.type);
   const parsing = new WorkPace(portion(context, 0.6, 1));
   const { parsed, unknownField } = await parsedBy(decoded.text, format, name, options, parsing);
-  await parsing.breathe(1, `Read ${name}`);
+  await parsing.yieldToEvents(1, `Read ${name}`);
   return {
     ...parsed,
     documents: parsed.documents.map(withUnixLineEnds),

@@ -11,7 +11,7 @@ import { TextError } from './textSource.ts';
 const pace = new WorkPace({
   signal: new AbortController().signal,
   onProgress: () => undefined,
-  breathe: async () => undefined,
+  yieldToEvents: async () => undefined,
 });
 const decode = (bytes: Uint8Array, wishes: { declared?: string; chosen?: string } = {}) =>
   decodeText(bytes, { name: '“a.txt”', pace, ...wishes });

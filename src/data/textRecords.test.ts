@@ -4,7 +4,11 @@ import { readFiles } from './readText.ts';
 import type { ReadingOptions } from './textReading.ts';
 import { TextError, type TextDocuments } from './textSource.ts';
 
-const context = { signal: new AbortController().signal, onProgress: () => undefined, breathe: async () => undefined };
+const context = {
+  signal: new AbortController().signal,
+  onProgress: () => undefined,
+  yieldToEvents: async () => undefined,
+};
 const read = (name: string, text: string, options: ReadingOptions = {}): Promise<TextDocuments> =>
   readFiles([{ name, file: new Blob([text]) }], context, options);
 const lines = (...records: unknown[]): string => records.map((record) => JSON.stringify(record)).join('\n');

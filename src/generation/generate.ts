@@ -14,7 +14,7 @@ import {
   type SamplingSettings,
 } from './sampling.ts';
 import { EMPTY_TAIL, type StopStrings, type TextTail } from './stopStrings.ts';
-import { WritingPace } from './writingPace.ts';
+import { TokenBurst } from './tokenBurst.ts';
 
 /** When a text ends. */
 export interface EndSettings {
@@ -95,7 +95,7 @@ export async function* writeText(
   }));
   const reader = await RollingReader.open(model, prompt.length > 0 ? [...prompt] : [endOfText], samples, exclusive);
   const onDevice = isPlainDraw(settings);
-  const pace = new WritingPace();
+  const pace = new TokenBurst();
   /** The next token of each sample, or several of them where the device draws. */
   const next = async (most: number): Promise<DrawnTokens[]> => {
     if (!onDevice || reader.room === 0) {

@@ -60,7 +60,7 @@ describe('StopStrings', () => {
       await distinctCharacters(['the é🦊'], {
         signal: new AbortController().signal,
         onProgress: () => {},
-        breathe: async () => {},
+        yieldToEvents: async () => {},
       }),
     );
     const text = fc.string({ unit: fc.constantFrom('t', 'h', 'e', ' ', 'é', '🦊'), maxLength: 24 });

@@ -136,7 +136,7 @@ export interface EvaluationPoint {
 }
 
 /** The tales' judge on a sample; shares are of complete sentences, 0 … 1. */
-export interface JudgedSample {
+export interface SampleJudgement {
   readonly sentences: number;
   /** Share of sentences the grammar accepts. */
   readonly accepted: number;
@@ -152,7 +152,7 @@ export interface DiaryEntry {
   /** Continuations of the prompt, the prompt not included. */
   readonly samples: readonly string[];
   /** Present where the text is the tales. */
-  readonly judged?: JudgedSample;
+  readonly judged?: SampleJudgement;
   /** A sentence if no sample could be made (prompt outside the vocabulary). */
   readonly problem?: string;
 }
@@ -439,7 +439,7 @@ export interface EvaluationReport {
   /** Why the text has no tasks, a sentence. */
   readonly noTasks?: string;
   /** Present where the text is the tales. */
-  readonly judged?: JudgedSample;
+  readonly judged?: SampleJudgement;
 }
 
 // ── Experiment ───────────────────────────────────────────────────────────────────────────────────

@@ -5,7 +5,7 @@ import { createTokenizer, restoreTokenizer } from './createTokenizer.ts';
 import { parseSerializedTokenizer } from './serializedTokenizer.ts';
 import { END_OF_TEXT } from './tokenizer.ts';
 
-const context = { signal: new AbortController().signal, onProgress: () => {}, breathe: async () => {} };
+const context = { signal: new AbortController().signal, onProgress: () => {}, yieldToEvents: async () => {} };
 const utf8 = new TextEncoder();
 const wellFormed = (text: string): string => new TextDecoder('utf-8', { ignoreBOM: true }).decode(utf8.encode(text));
 

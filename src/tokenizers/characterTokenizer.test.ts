@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { createCharacterTokenizer, distinctCharacters } from './characterTokenizer.ts';
 import { UnknownCharactersError } from './tokenizer.ts';
 
-const context = { signal: new AbortController().signal, onProgress: () => {}, breathe: async () => {} };
+const context = { signal: new AbortController().signal, onProgress: () => {}, yieldToEvents: async () => {} };
 const anyString = fc.oneof(
   fc.string({ unit: 'binary' }),
   fc.array(fc.nat(0xffff)).map((codes) => String.fromCharCode(...codes)),

@@ -17,7 +17,7 @@ export async function distinctCharacters(documents: readonly string[], context: 
   const pace = new WorkPace(context);
   const total = documents.reduce((sum, document) => sum + document.length, 0);
   const seen = new Uint8Array(CODE_POINTS);
-  await pace.breathe(0, 'Collecting characters');
+  await pace.yieldToEvents(0, 'Collecting characters');
   let before = 0;
   let steps = 0;
   for (const document of documents) {

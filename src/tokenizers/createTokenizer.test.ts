@@ -3,7 +3,7 @@ import { TOKENIZER_KINDS } from '../config/runConfig.ts';
 import { createTokenizer } from './createTokenizer.ts';
 import { TOKENIZER_CATALOG } from './tokenizerCatalog.ts';
 
-const context = { signal: new AbortController().signal, onProgress: () => {}, breathe: async () => {} };
+const context = { signal: new AbortController().signal, onProgress: () => {}, yieldToEvents: async () => {} };
 
 describe('createTokenizer', () => {
   it.each(TOKENIZER_KINDS)('makes a %s tokenizer that gives its text back', async (kind) => {

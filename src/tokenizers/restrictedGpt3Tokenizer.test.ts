@@ -2,7 +2,7 @@ import { describe, expect, it, vi } from 'vitest';
 import { loadGpt3Tokenizer } from './gpt3Tokenizer.ts';
 import { createRestrictedGpt3Tokenizer, tokensThatOccur } from './restrictedGpt3Tokenizer.ts';
 
-const context = { signal: new AbortController().signal, onProgress: () => {}, breathe: async () => {} };
+const context = { signal: new AbortController().signal, onProgress: () => {}, yieldToEvents: async () => {} };
 
 describe("the restricted tokenizer of GPT-3's tokens", async () => {
   const gpt3 = await loadGpt3Tokenizer();

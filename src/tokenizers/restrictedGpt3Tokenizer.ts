@@ -22,7 +22,7 @@ export async function tokensThatOccur(
   const message = "Finding GPT-3's tokens";
   const pace = new WorkPace(context);
   let before = 0;
-  await pace.breathe(0, message);
+  await pace.yieldToEvents(0, message);
   for (const document of documents) {
     for (let start = 0; start < document.length;) {
       // A step ends where a pre-token does, so that its tokens are those of the whole text.

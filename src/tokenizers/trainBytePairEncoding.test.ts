@@ -5,7 +5,7 @@ import type { Merge } from './trainBytePairEncoding.ts';
 import { trainBytePairEncoding } from './trainBytePairEncoding.ts';
 import { createTrainedTokenizer } from './trainedTokenizer.ts';
 
-const context = { signal: new AbortController().signal, onProgress: () => {}, breathe: async () => {} };
+const context = { signal: new AbortController().signal, onProgress: () => {}, yieldToEvents: async () => {} };
 
 function join(ids: readonly number[], [left, right]: Merge, id: number): number[] {
   const out: number[] = [];
@@ -113,10 +113,10 @@ describe('trainBytePairEncoding', () => {
     clock.mockImplementation(() => (ms += 100));
     const reports: { fraction: number; message: string }[] = [];
     let breaths = 0;
-    const breathe = async (): Promise<void> => void breaths++;
+    const yieldToEvents = async (): Promise<void> => void breaths++;
     const text = 'one two three four five six seven eight nine ten '.repeat(20);
     const onProgress = (fraction: number, message: string): void => void reports.push({ fraction, message });
-    await trainBytePairEncoding([text], 290, { ...context, breathe, onProgress });
+    await trainBytePairEncoding([text], 290, { ...context, yieldToEvents, onProgress });
     const fractions = reports.map(({ fraction }) => fraction);
     expect(fractions).toEqual(fractions.toSorted((a, b) => a - b));
     expect(fractions[0]).toBe(0);

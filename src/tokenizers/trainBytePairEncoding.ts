@@ -34,12 +34,12 @@ export async function trainBytePairEncoding(
     throw new RangeError(`A trained vocabulary has ${FIXED_TOKENS} to ${MAX_TRAINED_VOCABULARY} tokens.`);
   }
   const pace = new WorkPace(context);
-  await pace.breathe(0, 'Counting words');
+  await pace.yieldToEvents(0, 'Counting words');
   const counts = await countPreTokens([...documents], pace, COUNTED);
-  await pace.breathe(COUNTED, 'Arranging words');
+  await pace.yieldToEvents(COUNTED, 'Arranging words');
   const corpus = await layOutWords(counts, pace, COUNTED);
   counts.clear();
-  await pace.breathe(ARRANGED, 'Counting pairs');
+  await pace.yieldToEvents(ARRANGED, 'Counting pairs');
   const pairs = await PairCounts.ofBytes(corpus, () => pace.tick(ARRANGED, 'Counting pairs'));
   return learnMerges(corpus, pairs, vocabSize - FIXED_TOKENS, pace);
 }

@@ -6,7 +6,7 @@ export interface WorkContext {
   readonly signal: AbortSignal;
   readonly onProgress: (fraction: number, message: string) => void;
   /** Gives other work (cancel messages) a turn; awaited every ~30 ms of work. */
-  readonly breathe: () => Promise<void>;
+  readonly yieldToEvents: () => Promise<void>;
 }
 
 const BREATH_EVERY_MS = 30;
@@ -27,14 +27,14 @@ export class WorkPace {
    * await. Costs a clock reading: ask every few thousand small steps.
    */
   tick(fraction: number, message: string): Promise<void> | undefined {
-    return performance.now() - this.#lastBreathMs < BREATH_EVERY_MS ? undefined : this.breathe(fraction, message);
+    return performance.now() - this.#lastBreathMs < BREATH_EVERY_MS ? undefined : this.yieldToEvents(fraction, message);
   }
 
   /** Reports progress and lets other work run now. @throws (rejects with) the signal's reason if it was cancelled */
-  async breathe(fraction: number, message: string): Promise<void> {
+  async yieldToEvents(fraction: number, message: string): Promise<void> {
     this.#context.signal.throwIfAborted();
     this.#context.onProgress(Math.min(1, fraction), message);
-    await this.#context.breathe();
+    await this.#context.yieldToEvents();
     this.#context.signal.throwIfAborted();
     this.#lastBreathMs = performance.now();
   }

@@ -11,7 +11,7 @@ import { createTokenizer } from '../tokenizers/createTokenizer.ts';
 import { validationLoss } from './evaluation.ts';
 import type { Trainer } from './trainer.ts';
 
-const context = { signal: new AbortController().signal, onProgress: () => {}, breathe: async () => {} };
+const context = { signal: new AbortController().signal, onProgress: () => {}, yieldToEvents: async () => {} };
 
 /** Wherever it runs, a step is the same (see `plannedTrainer.test.ts`); here is where a step takes the least time. */
 const newTrainer = (

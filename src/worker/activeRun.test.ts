@@ -9,7 +9,7 @@ import type { WorkerEvent } from '../protocol/messages.ts';
 import { createTrainer } from '../training/createTrainer.ts';
 import { learningRateAt } from '../config/schedule.ts';
 import { ActiveRun } from './activeRun.ts';
-import { breathe } from './breathe.ts';
+import { yieldToEvents } from './yieldToEvents.ts';
 import { FaultError } from './fault.ts';
 import { DeviceTurns } from './turns.ts';
 
@@ -47,7 +47,7 @@ async function make(config: RunConfig = SMALL_CONFIG, saved?: SavedRun, turns = 
 }
 /** Waits until the run no longer trains. */
 async function rest({ run }: Running): Promise<void> {
-  while (run.phase === 'running') await breathe();
+  while (run.phase === 'running') await yieldToEvents();
 }
 async function trainToEnd(running: Running): Promise<void> {
   running.run.start();
@@ -204,7 +204,7 @@ describe('starting and pausing', () => {
     expect(run.report()).toMatchObject({ phase: 'paused', step: 1 });
     expect(metricRows(events).map(([step]) => step)).toEqual([1]);
     const told = events.length;
-    for (let i = 0; i < 20; i++) await breathe();
+    for (let i = 0; i < 20; i++) await yieldToEvents();
     expect({ step: run.step, told: events.length }).toEqual({ step: 1, told });
     await trainToEnd(running);
     expect(metricRows(events).map(([step]) => step)).toEqual([1, 2, 3, 4, 5, 6]);
@@ -269,7 +269,7 @@ describe('adjusting', () => {
     const running = await make(smallConfig({ steps: 100_000 }));
     const { run } = running;
     run.start();
-    while (run.step < 3) await breathe();
+    while (run.step < 3) await yieldToEvents();
     run.adjust({ steps: 1 });
     await rest(running);
     expect(run.phase).toBe('finished');
@@ -300,7 +300,7 @@ describe('adjusting', () => {
     const running = await make(smallConfig({ warmupTokens: 0, steps: 50 }));
     const { run, events } = running;
     run.start();
-    while (run.step < 2) await breathe();
+    while (run.step < 2) await yieldToEvents();
     run.adjust({ learningRate: 0 });
     const heardAt = run.step;
     await rest(running);
@@ -427,7 +427,7 @@ describe('trouble', () => {
     await turns.exclusive(async () => {});
     const told = events.length;
     expect(run.abandon()).toBe(true);
-    for (let i = 0; i < 20; i++) await breathe();
+    for (let i = 0; i < 20; i++) await yieldToEvents();
     run.rename('Too late');
     expect(events).toHaveLength(told);
     expect((await make()).run.abandon()).toBe(false);
@@ -489,7 +489,7 @@ describe('capturing', () => {
     const running = await make(smallConfig({ steps: 20 }));
     const { run, turns } = running;
     run.start();
-    while (run.step < 2) await breathe();
+    while (run.step < 2) await yieldToEvents();
     const captured = await turns.exclusive(() => run.capture());
     const { step } = captured;
     const parameters = captured.parameters.slice();

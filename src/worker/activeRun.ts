@@ -22,10 +22,10 @@ import {
 import { DivergenceWatch } from '../training/divergence.ts';
 import { bitsPerByte, validationWindows, validationLoss } from '../training/evaluation.ts';
 import type { Trainer } from '../training/trainer.ts';
-import { breathe } from './breathe.ts';
+import { yieldToEvents } from './yieldToEvents.ts';
 import { DIARY_SAMPLING } from './diarySampling.ts';
 import { FaultError } from './fault.ts';
-import { judgeTogether } from './judgedSample.ts';
+import { judgeSamples } from './judgeSamples.ts';
 import { MetricLog } from './metricLog.ts';
 import type { PreparedData } from './preparedData.ts';
 import { storedTextId } from './textId.ts';
@@ -296,7 +296,7 @@ export class ActiveRun {
         await this.#around.turns.background(() => this.#goOn());
         if (performance.now() - this.#reportedAtMs >= REPORT_EVERY_MS) this.#flush();
         await this.#around.autosave(this);
-        await breathe();
+        await yieldToEvents();
       }
       if (this.#phase === 'running') this.#phase = 'finished';
     } catch (error) {
@@ -382,7 +382,7 @@ export class ActiveRun {
   async #evaluate(): Promise<void> {
     const { dataset } = this.data;
     this.#evaluatedStep = this.trainer.step;
-    const loss = await validationLoss(this.trainer.model, this.#validation, breathe);
+    const loss = await validationLoss(this.trainer.model, this.#validation, yieldToEvents);
     const point: EvaluationPoint = {
       step: this.trainer.step,
       validationLoss: loss,
@@ -417,19 +417,19 @@ export class ActiveRun {
     const settings = { ...DIARY_SAMPLING, maxTokens: sampleLength, samples: DIARY_SAMPLES, seed: this.#config.seed };
     // The diary is written within a step's turn, so its device work needs no turn of its own, only breath.
     const inTurn: Exclusive = async (work) => {
-      await breathe();
+      await yieldToEvents();
       return work();
     };
     for await (const token of writeText(this.trainer.model, ids, tokenizer.endOfText, settings, inTurn)) {
       written[token.sample]?.push(token.id);
-      await breathe();
+      await yieldToEvents();
       if (this.#pausing) return undefined;
     }
     const samples = written.map((sample) => tokenizer.decode(sample));
     const judge = this.data.judge();
     const judged =
       judge &&
-      judgeTogether(
+      judgeSamples(
         judge,
         samples.map((sample) => prompt + sample),
       );

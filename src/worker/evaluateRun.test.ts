@@ -9,7 +9,7 @@ import type { EvaluationReport, EvaluationSettings } from '../protocol/messages.
 import { createTrainer } from '../training/createTrainer.ts';
 import { validationLoss } from '../training/evaluation.ts';
 import { ActiveRun } from './activeRun.ts';
-import { breathe } from './breathe.ts';
+import { yieldToEvents } from './yieldToEvents.ts';
 import { evaluateRun } from './evaluateRun.ts';
 import { FaultError, toFault } from './fault.ts';
 import type { PreparedData } from './preparedData.ts';
@@ -110,7 +110,7 @@ describe('evaluateRun', () => {
     const run = await make(smallConfig({}, { text: { kind: 'tales', seed: 3, kilobytes: 24 } }));
     const report = await evaluate(run, { tokens: 1_000_000, tasks: false });
     const batches = validationBatches(run.data.dataset, 16, 32, 1_000_000);
-    const loss = await validationLoss(run.trainer.model, batches, breathe);
+    const loss = await validationLoss(run.trainer.model, batches, yieldToEvents);
     expect(report.heldOut?.predictions).toBe(batches.reduce((sum, { targets }) => sum + targets.length, 0));
     expect(report.heldOut?.loss).toBeCloseTo(loss, 5);
     expect(report.tasks).toEqual([]);
@@ -135,11 +135,11 @@ describe('evaluateRun', () => {
   it('goes on while the run trains, and tells both steps', async () => {
     const run = await make(SUMS);
     run.start();
-    while (run.step < 2) await breathe();
+    while (run.step < 2) await yieldToEvents();
     const report = await evaluate(run);
     expect(report.lastStep).toBeGreaterThan(report.step);
     const after = run.step;
-    while (run.step < after + 2) await breathe();
+    while (run.step < after + 2) await yieldToEvents();
   });
 
   it('ends when cancelled, before the next piece of device work', async () => {

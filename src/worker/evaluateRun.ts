@@ -6,13 +6,13 @@ import { measureHeldOut } from '../evaluation/heldOutText.ts';
 import { measureTask, questionsAtOnce } from '../evaluation/taskAccuracy.ts';
 import { drawUnseenItems } from '../evaluation/unseenItems.ts';
 import { writeText } from '../generation/generate.ts';
-import type { EvaluationReport, EvaluationSettings, JudgedSample, TaskReport } from '../protocol/messages.ts';
+import type { EvaluationReport, EvaluationSettings, SampleJudgement, TaskReport } from '../protocol/messages.ts';
 import { UnknownCharactersError, type Tokenizer } from '../tokenizers/tokenizer.ts';
 import type { ActiveRun } from './activeRun.ts';
-import { breathe } from './breathe.ts';
+import { yieldToEvents } from './yieldToEvents.ts';
 import { DIARY_SAMPLING } from './diarySampling.ts';
 import { FaultError } from './fault.ts';
-import { judgeTogether } from './judgedSample.ts';
+import { judgeSamples } from './judgeSamples.ts';
 import type { PreparedData } from './preparedData.ts';
 import type { DeviceTurns } from './turns.ts';
 
@@ -101,7 +101,7 @@ async function measureTasks(
     tasksOf(run.config.text.kind),
     trainingDocuments(run.data),
     { items, seed, isWritable: (text) => isWritable(tokenizer, text) },
-    { signal: work.signal, breathe, onProgress: (_, message) => work.onProgress(start, message) },
+    { signal: work.signal, yieldToEvents, onProgress: (_, message) => work.onProgress(start, message) },
   );
   const { model } = run.trainer;
   const samples = questionsAtOnce(model, prepared);
@@ -149,7 +149,7 @@ function whyNoTasks({ config }: ActiveRun): string | undefined {
     : 'This text contains no questions with known answers, so only its held-out part is measured.';
 }
 
-async function judgedWriting(run: ActiveRun, { exclusive, onProgress }: Work): Promise<JudgedSample | undefined> {
+async function judgedWriting(run: ActiveRun, { exclusive, onProgress }: Work): Promise<SampleJudgement | undefined> {
   const { tokenizer, report } = run.data;
   const judge = run.data.judge();
   if (judge === undefined) return undefined;
@@ -164,7 +164,7 @@ async function judgedWriting(run: ActiveRun, { exclusive, onProgress }: Work): P
     const share = count / (settings.samples * settings.maxTokens);
     onProgress(BEFORE_WRITING + share * (1 - BEFORE_WRITING), 'Generating tales for the judge');
   }
-  return judgeTogether(
+  return judgeSamples(
     judge,
     written.map((ids) => diaryPrompt + tokenizer.decode(ids)),
   );
@@ -175,7 +175,7 @@ const exclusiveOf =
   ({ turns, signal }: Surroundings): Exclusive =>
   async (work) => {
     // WASM and CPU answer without ever waiting: without a breath, no message could stop them.
-    await breathe();
+    await yieldToEvents();
     signal.throwIfAborted();
     return turns.exclusive(work);
   };

@@ -13,7 +13,7 @@ import * as tf from '../engine/tf.ts';
 import type { ExperimentPoint, ExperimentUpdate, ExperimentVariant } from '../protocol/messages.ts';
 import { Random } from '../random/random.ts';
 import { experimentVariants, type ExperimentSettings } from '../state/experimentVariants.ts';
-import { breathe } from './breathe.ts';
+import { yieldToEvents } from './yieldToEvents.ts';
 import { checkpointSteps, runExperiment, type ExperimentSurroundings } from './experiment.ts';
 import type { SizedRun } from './freeMemory.ts';
 import { requireComparable, requireRoom } from './experimentRequest.ts';
@@ -198,7 +198,7 @@ describe('runExperiment', () => {
     let others = 0;
     while (!watch.ended) {
       await turns.exclusive(async () => void others++);
-      await breathe();
+      await yieldToEvents();
     }
     await under;
     expect(others).toBeGreaterThan(20);

@@ -11,7 +11,7 @@ import type { AttentionLayer, ExperimentSample, ExperimentUpdate, ExperimentVari
 import { createTrainer } from '../training/createTrainer.ts';
 import { QUESTION_WINDOWS } from '../training/evaluation.ts';
 import { comparableLoss, Lane } from '../training/sideBySide.ts';
-import { breathe } from './breathe.ts';
+import { yieldToEvents } from './yieldToEvents.ts';
 import { DIARY_SAMPLING } from './diarySampling.ts';
 import { requireComparable } from './experimentRequest.ts';
 import { previewTokens, type PreparedData } from './preparedData.ts';
@@ -72,7 +72,7 @@ export async function runExperiment(
 /** Runs device work alone, behind what a person waits for, unless the experiment is over. */
 async function inTurn<T>({ turns, signal }: ExperimentSurroundings, work: () => Promise<T>): Promise<T> {
   // WASM and CPU answer without ever waiting: without a breath, no message could stop them.
-  await breathe();
+  await yieldToEvents();
   signal.throwIfAborted();
   return turns.background(work);
 }

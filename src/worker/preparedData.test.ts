@@ -116,7 +116,7 @@ describe('DataPreparer', () => {
   it('ends when cancelled, and does the work when asked again', async () => {
     const preparer = onTales();
     const controller = new AbortController();
-    const context = { ...unwatched(controller.signal), breathe: async () => controller.abort() };
+    const context = { ...unwatched(controller.signal), yieldToEvents: async () => controller.abort() };
     const request: DataRequest = { ...REQUEST, tokenizer: { kind: 'trained', vocabSize: 512 } };
     await expect(preparer.prepare(request, context)).rejects.toThrow(expect.objectContaining({ name: 'AbortError' }));
     expect((await preparer.prepare(request, unwatched())).report.vocabSize).toBe(512);

@@ -13,7 +13,7 @@ import { UnknownCharactersError } from '../tokenizers/tokenizer.ts';
 import { ActiveRun } from './activeRun.ts';
 import { toFault } from './fault.ts';
 import { attentionLayer, endOf, generateText, type GenerationEvent } from './runInspection.ts';
-import { ShownText, wholeCharacters } from './shownText.ts';
+import { DisplayedText, wholeCharacters } from './displayedText.ts';
 import { DeviceTurns } from './turns.ts';
 
 const SETTINGS: GenerationSettings = { ...PLAIN_DECODING, prompt: 'Once ', maxTokens: 30, samples: 2, seed: 4 };
@@ -199,7 +199,7 @@ describe('generateText from exact tokens', () => {
     expect(wholeCharacters(tokenizer, [97, first])).toBe('a');
     const long = [...tokenizer.encode('Ein schönes Schloß ☃😀'), first];
     for (const prompt of [[97, first], [first], long, [second, second, second, second, first]]) {
-      const shown = new ShownText(tokenizer, prompt);
+      const shown = new DisplayedText(tokenizer, prompt);
       expect(shown.push({ id: second, logProbability: -1, alternatives: [] }).decoded).toBe('é');
     }
   });

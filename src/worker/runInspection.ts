@@ -19,12 +19,12 @@ import type {
 import { printableToken } from '../tokenizers/printableToken.ts';
 import type { Tokenizer } from '../tokenizers/tokenizer.ts';
 import type { ActiveRun } from './activeRun.ts';
-import { breathe } from './breathe.ts';
+import { yieldToEvents } from './yieldToEvents.ts';
 import { FaultError } from './fault.ts';
 import { freeBytes, freeBytesBetweenSteps, type PlannedMemory } from './freeMemory.ts';
 import { requireGenerationSettings } from './generationRequest.ts';
 import { previewTokens } from './preparedData.ts';
-import { ShownText, wholeCharacters } from './shownText.ts';
+import { DisplayedText, wholeCharacters } from './displayedText.ts';
 import type { DeviceTurns } from './turns.ts';
 
 export type GenerationEvent =
@@ -78,7 +78,7 @@ export async function generateText(
   let begun = false;
   // WASM and CPU answer without ever waiting: without a breath, no message could stop them.
   const exclusive: Exclusive = async (work) => {
-    await breathe();
+    await yieldToEvents();
     return turns.exclusive(() => {
       // One of many that were stopped while they waited for their turn reads no prompt.
       if (signal.aborted && !begun) throw new StoppedBeforeReading();
@@ -124,7 +124,7 @@ function refuseTooMany(error: unknown): never {
 
 async function writeSamples({ run, prompt, settings, exclusive, signal, send }: Generation): Promise<Outcome> {
   const { tokenizer } = run.data;
-  const shown = Array.from({ length: settings.samples }, () => new ShownText(tokenizer, prompt));
+  const shown = Array.from({ length: settings.samples }, () => new DisplayedText(tokenizer, prompt));
   const ends: (TextEnd | null)[] = shown.map(() => null);
   const writing = { ...settings, stop: new StopStrings(tokenizer, settings.stop) };
   let tokens = 0;
@@ -160,7 +160,7 @@ async function searchTexts({ run, prompt, settings, exclusive, signal, send }: G
   return {
     ends: found.map(({ end }) => end ?? null),
     hypotheses: found.map(({ node, score, logProbability, tokens: written }) => {
-      const shown = new ShownText(tokenizer, prompt);
+      const shown = new DisplayedText(tokenizer, prompt);
       return { node, score, logProbability, tokens: written.map((token) => shown.push(token)) };
     }),
     tokens,

@@ -10,7 +10,7 @@ import type { WorkerEvent } from '../protocol/messages.ts';
 import { ActiveRun, type RunSurroundings } from './activeRun.ts';
 import { requireConsistent } from './consistentRun.ts';
 import type { ChosenDevice } from './deviceChooser.ts';
-import { EndableWork } from './endableWork.ts';
+import { AbortableWork } from './abortableWork.ts';
 import { makingMs, runSilenceMs, type ExpectedSilence } from './expectedSilence.ts';
 import { FaultError } from './fault.ts';
 import type { PreparedData } from './preparedData.ts';
@@ -38,9 +38,9 @@ export class RunSlot {
   /** Takes back what silence is expected of the open run. */
   #expectNoMore: () => void = () => {};
   /** Generations, inspections and checks under way, to be ended before their run goes. */
-  readonly #workOnRun = new EndableWork();
+  readonly #workOnRun = new AbortableWork();
   /** What takes turns with the run but does without it, to be ended before the device goes. */
-  readonly #workApart = new EndableWork();
+  readonly #workApart = new AbortableWork();
 
   constructor(store: BrowserStore, around: SlotSurroundings) {
     this.#store = store;

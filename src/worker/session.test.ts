@@ -11,7 +11,7 @@ import { decodeRun, encodeRun, type SavedRun } from '../checkpoint/runFile.ts';
 import * as tf from '../engine/tf.ts';
 import { PLAIN_DECODING, type DeviceReport, type Fault } from '../protocol/messages.ts';
 import { experimentVariants } from '../state/experimentVariants.ts';
-import { breathe } from './breathe.ts';
+import { yieldToEvents } from './yieldToEvents.ts';
 import type { ChosenDevice } from './deviceChooser.ts';
 
 const REPORT: DeviceReport = {
@@ -513,7 +513,7 @@ describe('trouble outside', () => {
     await page.until(() => (silent.mock.calls.length > 0 ? true : undefined));
     silent.mockRestore();
     // What asked while nothing answered has been heard.
-    await breathe();
+    await yieldToEvents();
     await page.ask('drill', { kind: 'lose-device' });
     expect(await asked).toMatchObject({
       code: 'device-lost',

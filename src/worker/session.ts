@@ -26,7 +26,7 @@ import type {
 import { MOST_SETBACKS, Setbacks } from '../protocol/setbacks.ts';
 import type { TypedPort } from '../protocol/typedPort.ts';
 import type { ActiveRun } from './activeRun.ts';
-import { breathe } from './breathe.ts';
+import { yieldToEvents } from './yieldToEvents.ts';
 import { requireConsistent } from './consistentRun.ts';
 import { chooseDevice, type ChosenDevice } from './deviceChooser.ts';
 import { engineReport } from './engineReport.ts';
@@ -36,7 +36,7 @@ import { runExperiment } from './experiment.ts';
 import { requireComparable, requireRoom } from './experimentRequest.ts';
 import { askingMs, ExpectedSilence, makingMs, OPENING_MS, runSilenceMs, TEXT_MS, promptMs } from './expectedSilence.ts';
 import { FaultError, toFault } from './fault.ts';
-import { LOSS_NOTICE_MS, orLost } from './orLost.ts';
+import { LOSS_NOTICE_MS, failOnDeviceLoss } from './failOnDeviceLoss.ts';
 import { DataPreparer, type DataRequest, type PreparedData } from './preparedData.ts';
 import { serveRequests, type Handlers, type RequestContext } from './requests.ts';
 import { attentionLayer, endOf, generateText } from './runInspection.ts';
@@ -333,7 +333,7 @@ export class Session {
   /** Work on the open device that its loss ends, with a fault; whoever asked for it can ask again. */
   #unlessLost<T>(name: string, work: (device: ChosenDevice) => Promise<T>): Promise<T> {
     const device = this.#requireDevice();
-    return orLost(device, { name, remedy: 'Try again then.' }, () => work(device));
+    return failOnDeviceLoss(device, { name, remedy: 'Try again then.' }, () => work(device));
   }
 
   #requireDevice(): ChosenDevice {
@@ -495,7 +495,7 @@ export class Session {
     );
     const remedy = 'What was measured so far is kept. Start again for the rest.';
     return this.#silence.during(Math.max(...silenceMs), () =>
-      orLost(device, { name: 'the experiment', remedy }, () =>
+      failOnDeviceLoss(device, { name: 'the experiment', remedy }, () =>
         runExperiment(variants, data, {
           plans: opened.plans,
           turns: this.#slot.turns,
@@ -537,7 +537,7 @@ export class Session {
 const working = ({ signal, onProgress }: Pick<RequestContext, 'signal' | 'onProgress'>): WorkContext => ({
   signal,
   onProgress,
-  breathe,
+  yieldToEvents,
 });
 
 /** Progress of making a run's plans, on screen. */

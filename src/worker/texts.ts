@@ -36,7 +36,7 @@ export class TextLibrary {
     const key = JSON.stringify(choice);
     if (this.#latest?.key !== key) {
       context.onProgress(0, 'Getting the text');
-      await context.breathe();
+      await context.yieldToEvents();
       this.#latest = { key, found: await this.#find(choice, context, source.mayFetch) };
     }
     const { found } = this.#latest;

@@ -1,6 +1,6 @@
 // One entry of the learning diary: the step, what the model wrote then, and what the judge said of it.
 import { memo } from 'react';
-import type { DiaryEntry, JudgedSample } from '../../protocol/messages.ts';
+import type { DiaryEntry, SampleJudgement } from '../../protocol/messages.ts';
 import { counted, readableShare } from '../charts/readableNumber.ts';
 import { formatCount } from '../formatNumber.ts';
 import { DIARY_COPY, SHARE_NAMES } from './diaryCopy.ts';
@@ -30,7 +30,7 @@ export const DiaryEntryItem = memo(function DiaryEntryItem({ entry, current }: D
   );
 });
 
-function Judgement({ judged }: { readonly judged: JudgedSample }) {
+function Judgement({ judged }: { readonly judged: SampleJudgement }) {
   if (judged.sentences === 0) return <p className={styles.note}>{DIARY_COPY.nothingJudged}</p>;
   return (
     <ul className={styles.judgement} aria-label={DIARY_COPY.judged(counted(judged.sentences, 'sentence'))}>

@@ -1,7 +1,7 @@
 // How the judge's shares went over the run: points of the diary's small trend lines. Pure geometry and sums.
-import type { DiaryEntry, JudgedSample } from '../../protocol/messages.ts';
+import type { DiaryEntry, SampleJudgement } from '../../protocol/messages.ts';
 
-export const JUDGED_SHARES = ['accepted', 'coherent', 'new'] as const satisfies readonly (keyof JudgedSample)[];
+export const JUDGED_SHARES = ['accepted', 'coherent', 'new'] as const satisfies readonly (keyof SampleJudgement)[];
 export type JudgedShare = (typeof JUDGED_SHARES)[number];
 
 export interface TrendPoint {

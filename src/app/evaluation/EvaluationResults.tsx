@@ -8,7 +8,7 @@ import { readableShare } from '../charts/readableNumber.ts';
 import { ActionButton } from '../fields/ActionButton.tsx';
 import { formatCount } from '../formatNumber.ts';
 import { fileStem, saveFile } from '../saveFile.ts';
-import type { JudgedSample } from '../../protocol/messages.ts';
+import type { SampleJudgement } from '../../protocol/messages.ts';
 import { CalibrationPart } from './CalibrationPart.tsx';
 import { evaluationCsv } from './evaluationCsv.ts';
 import { EVALUATION_COPY, JUDGED_COPY } from './evaluationCopy.ts';
@@ -61,7 +61,7 @@ export function EvaluationResults({ evaluated }: { readonly evaluated: Evaluated
   );
 }
 
-function JudgedFigures({ judged }: { readonly judged: JudgedSample }) {
+function JudgedFigures({ judged }: { readonly judged: SampleJudgement }) {
   return (
     <div className={styles.part}>
       <h3 className={controls.heading}>{JUDGED_COPY.title}</h3>

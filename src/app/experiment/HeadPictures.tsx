@@ -9,7 +9,7 @@ import { readableShare } from '../charts/readableNumber.ts';
 import { useThemeColours } from '../charts/themeColours.ts';
 import { HEADS_COPY } from './experimentCopy.ts';
 import styles from './ExperimentPanel.module.css';
-import { lookAhead } from './lookAhead.ts';
+import { laterAttention } from './laterAttention.ts';
 
 interface HeadPicturesProps {
   readonly attention: AttentionLayer;
@@ -28,7 +28,7 @@ export function HeadPictures({ attention, tokens }: HeadPicturesProps) {
       weightImage(attention, head, scale, GAMMA, LARGEST_PIXELS),
     );
   }, [attention, dark]);
-  const { later, next } = lookAhead(attention);
+  const { later, next } = laterAttention(attention);
   const words = attention.causal ? HEADS_COPY.masked : HEADS_COPY.unmasked(readableShare(later), readableShare(next));
   return (
     <figure className={styles.heads}>

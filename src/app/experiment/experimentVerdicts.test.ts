@@ -8,7 +8,7 @@ import { experimentCsv } from './experimentCsv.ts';
 import { VERDICT_COPY } from './experimentCopy.ts';
 import { measuredSteps, plottedLosses } from './experimentPlot.ts';
 import { choiceEffects, lastFigures, overallVerdict, verdictOf } from './experimentVerdicts.ts';
-import { lookAhead } from './lookAhead.ts';
+import { laterAttention } from './laterAttention.ts';
 import { VARIANT_LOOKS } from './variantLooks.ts';
 
 type Losses = readonly [trainingLoss: number, comparableLoss: number];
@@ -223,6 +223,6 @@ it('attention ahead is that on later tokens, and on the very next one', () => {
     weights: Float32Array.of(0.25, 0.25, 0.5, 0, 0.5, 0.5, 0, 0, 1),
     step: 1,
   };
-  expect(lookAhead(layer)).toEqual({ later: 0.625, next: 0.375 });
-  expect(lookAhead({ ...layer, size: 1, weights: Float32Array.of(1) })).toEqual({ later: 0, next: 0 });
+  expect(laterAttention(layer)).toEqual({ later: 0.625, next: 0.375 });
+  expect(laterAttention({ ...layer, size: 1, weights: Float32Array.of(1) })).toEqual({ later: 0, next: 0 });
 });

@@ -18,7 +18,7 @@ import { ModelCost } from './ModelCost.tsx';
 import styles from './ModelPanel.module.css';
 import { RecipeSelect } from './RecipeSelect.tsx';
 import { resizedSetup } from './resizedSetup.ts';
-import { takeUp } from './takeUp.ts';
+import { applySetup } from './applySetup.ts';
 
 export function ModelPanel() {
   const draft = useRunStore((state) => state.draft);
@@ -33,7 +33,7 @@ export function ModelPanel() {
 
   const choosePreset = (id: string) => {
     const chosen = MODEL_PRESETS.find((other) => other.id === id);
-    if (chosen !== undefined) takeUp(resizedSetup(draft, chosen.model, text?.vocabSize));
+    if (chosen !== undefined) applySetup(resizedSetup(draft, chosen.model, text?.vocabSize));
   };
   return (
     <Panel label="Model">

@@ -4,7 +4,7 @@ import type { RunConfig } from '../../config/runConfig.ts';
 import { withTraining } from '../../config/withSettings.ts';
 import { SelectField } from '../fields/SelectField.tsx';
 import { MODEL_COPY } from './modelCopy.ts';
-import { takeUp } from './takeUp.ts';
+import { applySetup } from './applySetup.ts';
 
 const CUSTOM = 'custom';
 
@@ -21,7 +21,7 @@ export function RecipeSelect({ draft, text }: RecipeSelectProps) {
     if (chosen === undefined) return;
     const made = chosen.apply(draft, text?.trainTokens ?? 0, text?.vocabSize);
     // Epochs cannot be counted before the text is.
-    takeUp(text === undefined ? withTraining(made, { steps: draft.training.steps }) : made);
+    applySetup(text === undefined ? withTraining(made, { steps: draft.training.steps }) : made);
   };
   return (
     <SelectField

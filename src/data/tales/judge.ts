@@ -39,7 +39,7 @@ export class TalesJudge {
       const breath = pace.tick(index / trainingDocuments.length, 'Noting the sentences of the text');
       if (breath !== undefined) await breath;
     }
-    await pace.breathe(1, 'Noted the sentences of the text');
+    await pace.yieldToEvents(1, 'Noted the sentences of the text');
   }
 
   /** Judges a text; an unfinished last sentence is left out. A new line or end-of-text marker starts a new story. */

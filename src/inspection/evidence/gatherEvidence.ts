@@ -39,7 +39,7 @@ export interface CheckedDevice extends Pick<EvidenceReport, 'backend' | 'adapter
 export async function gatherEvidence(
   { config, vocabSize }: CheckedRun,
   device: CheckedDevice,
-  { signal, onProgress, breathe }: WorkContext,
+  { signal, onProgress, yieldToEvents }: WorkContext,
 ): Promise<EvidenceReport> {
   const startMs = performance.now();
   const checked = checkedModel(config, vocabSize);
@@ -51,7 +51,7 @@ export async function gatherEvidence(
   const compute = async (share: number, of: PlanContext | undefined): Promise<Computed> => {
     const how = of === undefined ? 'one operation after another' : `as a plan, ${of.precision}`;
     onProgress(share * DEVICE_SHARE, `Running the model on this device, ${how}`);
-    await breathe();
+    await yieldToEvents();
     signal.throwIfAborted();
     return exclusive(() => computeOnDevice(of, checked, parameters, batch));
   };
@@ -59,7 +59,7 @@ export async function gatherEvidence(
   const half = plans && halfPrecision ? await compute(0.5, inPrecision(plans, 'f16')) : undefined;
 
   onProgress(DEVICE_SHARE, 'Running it in double precision');
-  await breathe();
+  await yieldToEvents();
   signal.throwIfAborted();
   const given: Float64Batch = { ids: batch.inputs, targets: batch.targets, length: batch.contextLength };
   const { logits, objective: loss, gradient } = float64Gradient(checked, parameters, given, checked.objective);
@@ -75,7 +75,7 @@ export async function gatherEvidence(
     pause: async (share, group) => {
       if (performance.now() - sliceMs < SLICE_MS) return;
       onProgress(DEVICE_SHARE + (1 - DEVICE_SHARE) * share, `Differencing ${group}`);
-      await breathe();
+      await yieldToEvents();
       signal.throwIfAborted();
       sliceMs = performance.now();
     },

@@ -6,7 +6,7 @@ import type { DropoutSite } from '../dropout/dropoutMask.ts';
 import { beginDropout, droppedFactors, dropoutFunctions, headRead, headWrite, isAligned } from './headAccess.wgsl.ts';
 import { headPlaces } from './headPlaces.wgsl.ts';
 import type { HeadShape } from './heads.ts';
-import { MetTokens } from './metTokens.wgsl.ts';
+import { AttendedTokens } from './attendedTokens.wgsl.ts';
 import {
   entryPoint,
   exchange,
@@ -52,7 +52,7 @@ export function attentionProgram(
   const vec4 = isAligned(shape);
   const heads = headPlaces(shape, 'query');
   const read = (at: string, i: string): string => `qkv_head(${at}, ${i})`;
-  const met = new MetTokens(layout, shape, [
+  const met = new AttendedTokens(layout, shape, [
     { name: 'key', kind: 'vectors', address: heads.key, read },
     { name: 'value', kind: 'vectors', address: heads.value, read },
   ]);

@@ -7,7 +7,7 @@ import type { DropoutSite } from '../dropout/dropoutMask.ts';
 import { beginDropout, droppedFactors, dropoutFunctions, headRead, headWrite, isAligned } from './headAccess.wgsl.ts';
 import { headPlaces } from './headPlaces.wgsl.ts';
 import type { HeadShape } from './heads.ts';
-import { MetTokens, type Streamed } from './metTokens.wgsl.ts';
+import { AttendedTokens, type Streamed } from './attendedTokens.wgsl.ts';
 import {
   entryPoint,
   exchange,
@@ -84,7 +84,7 @@ function pass(
     address: statistic,
     read: (at) => `${name}_at(${at})`,
   });
-  const met = new MetTokens(layout, shape, [
+  const met = new AttendedTokens(layout, shape, [
     { name: 'x', kind: 'vectors', ...x },
     { name: 'y', kind: 'vectors', ...y },
     ...(ownsQueries ? [] : [number('log_sum_exp'), number('mean')]),

@@ -1,5 +1,5 @@
 // How attention's passes share out a head: every thread owns some tokens, and all tokens of a workgroup meet the same
-// other tokens, four at a time. Where the others' values come from is `metTokens.wgsl.ts`; the mathematics is in neither.
+// other tokens, four at a time. Where the others' values come from is `attendedTokens.wgsl.ts`; the mathematics is in neither.
 import type { DeviceTraits } from '../../engine/kernel.ts';
 import type { HeadShape } from './heads.ts';
 import { reachOf } from './visibility.ts';

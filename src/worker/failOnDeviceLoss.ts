@@ -10,7 +10,7 @@ export const LOSS_NOTICE_MS = 500;
  * @param name of the work, for people @param remedy after the sentence that the device is opened again
  * @throws FaultError 'device-lost', or what the work throws
  */
-export async function orLost<T>(
+export async function failOnDeviceLoss<T>(
   { opened }: ChosenDevice,
   { name, remedy }: { readonly name: string; readonly remedy: string },
   work: () => Promise<T>,

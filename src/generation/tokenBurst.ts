@@ -5,7 +5,7 @@
 const MOST_MS = 60;
 const MOST_TOKENS = 16;
 
-export class WritingPace {
+export class TokenBurst {
   #count = 1;
 
   /** Tokens to begin next. */

@@ -14,7 +14,7 @@ export interface Streamed {
 }
 
 /** Generates the loop as WGSL. */
-export class MetTokens {
+export class AttendedTokens {
   readonly #layout: Layout;
   readonly #quads: number;
   readonly #last: string;

@@ -19,7 +19,7 @@ export function wholeCharacters(tokenizer: Tokenizer, prompt: ArrayLike<number>)
 }
 
 /** One text. The prompt may end within a character, which the first tokens then complete. */
-export class ShownText {
+export class DisplayedText {
   readonly #tokenizer: Tokenizer;
   readonly #decoder: StreamingDecoder;
 

@@ -5,7 +5,7 @@ import { changedLiveSettings, needsNewRun } from '../../state/draftDifference.ts
 import { useRunStore } from '../../state/runStore.ts';
 
 /** Puts a set-up into the draft. The open run hears of it only where it can become that set-up as it goes on. */
-export function takeUp(config: RunConfig): void {
+export function applySetup(config: RunConfig): void {
   const { run } = useRunStore.getState();
   editDraft(() => config);
   if (run === undefined || needsNewRun(config, run.config)) return;

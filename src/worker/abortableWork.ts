@@ -1,6 +1,6 @@
 // Work under way that must be ended before what it uses goes: requests that can be told to stop, and waited for.
 
-export class EndableWork {
+export class AbortableWork {
   readonly #underWay = new Map<AbortController, Promise<unknown>>();
 
   /** Runs work that ends early by the given signal or by this. */
