@@ -33,6 +33,27 @@ const refusal = async (work: Promise<unknown>): Promise<StorageError> => {
 beforeEach(() => emptyDisk());
 afterEach(() => vi.restoreAllMocks());
 
+describe('what the browser says of its storage', () => {
+  const told = async (storage: unknown) => {
+    vi.stubGlobal('navigator', { storage });
+    const { usageBytes, quotaBytes, persisted } = await newStore().report();
+    vi.unstubAllGlobals();
+    return { usageBytes, quotaBytes, persisted };
+  };
+  const nothing = { usageBytes: null, quotaBytes: null, persisted: null };
+
+  it('is reported, and so is that it says nothing or refuses to', async () => {
+    const whole = { estimate: async () => ({ usage: 5, quota: 9 }), persisted: async () => true };
+    expect(await told(whole)).toEqual({ usageBytes: 5, quotaBytes: 9, persisted: true });
+    expect(await told({ ...whole, estimate: async () => ({}) })).toEqual({ ...nothing, persisted: true });
+    expect(await told(undefined)).toEqual(nothing);
+    const refused = async (): Promise<never> => {
+      throw new TypeError('Denied.');
+    };
+    expect(await told({ ...whole, estimate: refused })).toEqual(nothing);
+  });
+});
+
 /** The same rules in both places. */
 describe.each([
   ['on disk', () => emptyDisk()],

@@ -139,6 +139,28 @@ describe('generate', () => {
     expect(after.generation?.root).toBe(after.generation?.id);
   });
 
+  it('shows tokens together, a little after they came, and nothing late once it is over', async () => {
+    vi.useFakeTimers();
+    const done = generate(settings);
+    call(0).options.onPrompt?.({ tokens: [], before: 0 }, '');
+    const changes = vi.fn<() => void>();
+    const leave = useGenerationStore.subscribe(changes);
+    for (const text of ['a', 'b', 'c']) call(0).options.onToken?.(0, token(text));
+    expect(changes).not.toHaveBeenCalled();
+    await vi.advanceTimersByTimeAsync(1000);
+    expect(changes).toHaveBeenCalledTimes(1);
+    expect(textsOf()?.[0]).toEqual(['a', 'b', 'c']);
+    call(0).options.onToken?.(0, token('d'));
+    call(0).resolve(result());
+    await done;
+    const { generation } = useGenerationStore.getState();
+    await vi.advanceTimersByTimeAsync(1000);
+    expect(useGenerationStore.getState().generation).toBe(generation);
+    expect(generation?.status).toBe('done');
+    leave();
+    vi.useRealTimers();
+  });
+
   it('that is stopped by the person keeps what was written and is no fault; one that breaks off says why', async () => {
     const first = generate(settings);
     call(0).options.onToken?.(0, token('a'));

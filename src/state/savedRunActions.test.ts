@@ -12,6 +12,7 @@ vi.mock('../client/engine.ts', async () => {
 });
 
 const { useRunStore } = await import('./runStore.ts');
+const { notify } = await import('./notices.ts');
 const { deleteRun, deleteRuns, loadFromFile, openRun, refreshSavedRuns, renameRun, saveToFile } =
   await import('./savedRunActions.ts');
 
@@ -159,6 +160,15 @@ describe('a file', () => {
     await worker.answer({ ...exported, ruinedStep: 14 });
     await saved;
     expect(leftOut.mock.calls).toEqual([[10, 14]]);
+  });
+
+  it('that is chosen after another one was dropped beside the place ends what was said about that', async () => {
+    notify('info', 'Drop it here.', '', 'drop');
+    notify('info', 'Something else.', '', 'saving');
+    const loaded = loadFromFile(new Blob(['x']), { signal: new AbortController().signal, onProgress: () => {} });
+    expect(state().notices.map(({ topic }) => topic)).toEqual(['saving']);
+    await worker.answer(opened(DEFAULT_CONFIG));
+    await loaded;
   });
 
   it('is opened with its settings; one that is none leaves the present run, and cancelling is no fault', async () => {
