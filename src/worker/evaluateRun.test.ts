@@ -120,7 +120,7 @@ describe('evaluateRun', () => {
     const run = await make(SMALL_CONFIG);
     const report = await evaluate(run);
     expect(report.tasks).toEqual([]);
-    expect(report.noTasks).toContain('tales ask no questions');
+    expect(report.noTasks).toMatch(/tales/i);
     expect(Object.keys(report.judged ?? {})).toEqual(['sentences', 'accepted', 'coherent', 'new']);
   });
 
