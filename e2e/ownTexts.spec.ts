@@ -7,10 +7,11 @@ import { button, fault, ready, region, stepTo, tinyRun } from './fixtures/tinyRu
 
 const data = (page: Page): Locator => region(page, 'Data');
 const reading = (page: Page): Locator => page.getByTestId('reading');
+const documents = (page: Page): Locator => data(page).locator('dl dd').first();
 const tokens = (page: Page): Locator => data(page).locator('figure');
 
 async function choose(page: Page, name: string, content: string | Buffer): Promise<void> {
-  const another = button(page, 'Use another text…');
+  const another = button(page, 'Use a different text…');
   if (await another.isVisible()) await another.click();
   const buffer = typeof content === 'string' ? Buffer.from(content) : content;
   await page.locator('input[type="file"]').first().setInputFiles({ name, mimeType: '', buffer });
@@ -61,7 +62,7 @@ test('give the fields that a person chooses, and documents where the marks are',
   await choose(page, 'tales.jsonl', records.join('\n'));
   await expect(reading(page)).toContainText(/“content”.* 50 /);
   await expect(tokens(page)).toContainText('Once upon a time, number 0.');
-  await expect(data(page)).toContainText('Documents50');
+  await expect(documents(page)).toHaveText('50');
 
   await reading(page).locator('summary').click();
   await reading(page)
@@ -74,12 +75,11 @@ test('give the fields that a person chooses, and documents where the marks are',
   const marks = page.getByTestId('end-of-text-marks');
   await expect(marks).toContainText('50');
   await marks.getByRole('button').click();
-  await expect(data(page)).toContainText('Documents100');
+  await expect(documents(page)).toHaveText('100');
   // The run that is trained has them, also after a reload.
   await stepTo(page, 1);
   await page.reload();
-  await expect(data(page)).toContainText('Documents100');
-  await expect(reading(page)).toContainText('“title”');
+  await expect(documents(page)).toHaveText('100');
 });
 
 test('name what does not fit, and can be read as they stand', async ({ page }) => {
@@ -108,7 +108,7 @@ test('may be dropped beside their place, may be folders, and may go away', async
   const path = testInfo.outputPath('gone.txt');
   mkdirSync(testInfo.outputDir, { recursive: true });
   writeFileSync(path, 'Once upon a time there was a text.<|endoftext|>'.repeat(30));
-  await button(page, 'Use another text…').click();
+  await button(page, 'Use a different text…').click();
   await page.locator('input[type="file"]').first().setInputFiles(path);
   await expect(page.getByTestId('end-of-text-marks')).toBeVisible();
   rmSync(path);
